@@ -1,0 +1,76 @@
+//! What a simulation found.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::base::{Payload, Span, Timestamp};
+use crate::machine::{Explanation, StepRecord};
+use crate::protocol::{Failure, InstanceStatus, Recorded, StepStatus};
+
+/// The outcome of a simulation.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Where the instance stands at the end: `running` if nothing more can happen by itself.
+    pub status: InstanceStatus,
+    /// Its output.
+    pub output: Payload,
+    /// Its error.
+    pub error: Option<Failure>,
+    /// The virtual time that it took, in milliseconds.
+    #[serde(rename = "duration_ms")]
+    pub duration: Span,
+    /// Every step by path.
+    pub steps: BTreeMap<String, StepReport>,
+    /// The history as JSON: `{seq, at_ms, type, step, …}`.
+    pub events: Vec<Value>,
+    /// What it still waits for, if it has not ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Explanation>,
+    /// What the script asked for and was refused: when, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<String>,
+    /// The variables at the end.
+    #[serde(skip)]
+    pub vars: BTreeMap<String, Payload>,
+    /// The history.
+    #[serde(skip)]
+    pub history: Vec<Recorded>,
+    /// Child instances that were simulated too: the path of the call, and what became of the child.
+    #[serde(skip)]
+    pub children: Vec<(String, Report)>,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StepReport {
+    /// Where it stands.
+    pub status: StepStatus,
+    /// How often its region had begun again.
+    pub iteration: u32,
+    /// Attempts of its last run.
+    pub attempts: u32,
+    /// When it last became active, in virtual milliseconds.
+    pub started_ms: Option<i64>,
+    /// When it was last settled.
+    pub ended_ms: Option<i64>,
+    /// Its output.
+    pub output: Payload,
+    /// Its error.
+    pub error: Option<Failure>,
+}
+
+impl StepReport {
+    pub(super) fn of(record: StepRecord) -> Self {
+        Self {
+            status: record.status,
+            iteration: record.iteration,
+            attempts: record.attempts,
+            started_ms: record.started.map(Timestamp::millis),
+            ended_ms: record.ended.map(Timestamp::millis),
+            output: record.output,
+            error: record.error,
+        }
+    }
+}
