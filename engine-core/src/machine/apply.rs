@@ -79,7 +79,7 @@ impl Fold<'_> {
                 self.see(signal.as_deref());
                 if let Some(each) = self.each(*at) {
                     each.items.push(item.clone());
-                    each.outputs.push(None);
+                    each.outputs.push(Payload::null());
                 }
             }
             Event::Suspended { .. } => {
@@ -164,7 +164,7 @@ impl Fold<'_> {
             Some(Doing::Each(each)) => {
                 each.open -= 1;
                 each.completed += 1;
-                each.outputs[index as usize] = Some(output.clone());
+                each.outputs[index as usize] = output.clone();
             }
             Some(Doing::Loop { output: last, .. }) => *last = output.clone(),
             _ => {}
@@ -496,15 +496,18 @@ impl Fold<'_> {
 
     fn failed(&mut self, at: At, error: &Failure, outcome: &StepOutcome) {
         let unhandled = outcome.taken.is_empty();
-        let keeps = unhandled && self.graph.steps[at.step as usize].inner.is_some();
-        if keeps {
-            // Kept for an operator, who may take up a step inside.
-            if let Some(active) = self.active(at).map(|active| active.clone()) {
-                self.unregister(at, &active);
+        let runs = self.step(at).map(|step| step.active_runs()).unwrap_or_default();
+        for run in runs {
+            let place = At { run, ..at };
+            if unhandled && self.graph.steps[at.step as usize].inner.is_some() {
+                // Kept for an operator, who may take up a step inside.
+                if let Some(active) = self.active(place).cloned() {
+                    self.unregister(place, &active);
+                }
+            } else {
+                let retired = self.retire(place);
+                self.close_retired(place, retired);
             }
-        } else {
-            let retired = self.retire(at);
-            self.close_retired(at, retired);
         }
         let graph = self.graph;
         let Some(frame) = self.state.frames.get_mut(&at.frame) else { return };
@@ -565,8 +568,9 @@ impl Fold<'_> {
         self.close_retired(at, retired);
         self.set_vars(at.frame, set);
         self.add_undo(at, undo);
-        if let Some(run) = self.step(at).and_then(|step| step.runs.as_mut()).and_then(|runs| runs.get_mut(&at.run)) {
-            run.output = Some(output.clone());
+        if let Some(step) = self.step(at) {
+            step.status = StepStatus::Active;
+            step.runs.get_or_insert_default().entry(at.run).or_default().output = Some(output.clone());
         }
     }
 
@@ -767,8 +771,19 @@ impl Fold<'_> {
     // Compensation.
 
     fn compensation_started(&mut self, frame: u32, then: &crate::protocol::Ending) {
+        // What was completed inside steps that failed, and were kept for an operator, is undone too.
+        let kept: Vec<StepState> = match self.state.frames.get_mut(&frame) {
+            Some(frame) => frame
+                .steps
+                .iter_mut()
+                .filter(|step| step.status.is_settled())
+                .map(|step| StepState { active: step.active.take(), runs: step.runs.take(), ..StepState::default() })
+                .collect(),
+            None => return,
+        };
+        let mut rest: Vec<UndoEntry> = kept.iter().flat_map(|step| self.close_inner(step)).collect();
         let Some(frame) = self.state.frames.get_mut(&frame) else { return };
-        let mut rest = std::mem::take(&mut frame.undo);
+        rest.append(&mut frame.undo);
         rest.sort_by_key(|entry| entry.seq);
         frame.phase = Phase::Compensating(Box::new(super::frame::Compensation {
             rest,
@@ -883,7 +898,7 @@ fn doing_of(activation: &Activation) -> Doing {
         Activation::ForEach { items } => {
             let items: Vec<Payload> =
                 items.as_array().map(|items| items.iter().cloned().map(Payload::from).collect()).unwrap_or_default();
-            let outputs = vec![None; items.len()];
+            let outputs = vec![Payload::null(); items.len()];
             Doing::Each(Box::new(EachState { items, outputs, ..EachState::default() }))
         }
         Activation::Loop => Doing::Loop { frame: u32::MAX, pass: 0, output: Payload::null() },

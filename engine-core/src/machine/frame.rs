@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::state::TimerKey;
 use crate::base::{InstanceId, Payload, Span, Timestamp};
 use crate::graph::Graph;
-use crate::protocol::{At, CancelReason, Ending, Failure, Purpose, StepStatus, TaskStatus, Undo, Work};
+use crate::protocol::{At, CancelReason, Ending, Failure, Purpose, StepStatus, TaskStatus, Undo, Work, present};
 
 /// What has become of an edge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +83,7 @@ pub(crate) struct Frame {
     pub owner: Option<At>,
     /// Which item or pass.
     pub index: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub item: Option<Payload>,
     /// The item's own variables; none where `set` reaches further out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -161,7 +161,9 @@ pub(crate) struct StepState {
 /// One run of a step with `join: each`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct RunState {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<Box<Active>>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub output: Option<Payload>,
 }
 
@@ -177,7 +179,7 @@ pub(crate) struct Active {
     /// How often its attempt was lost, one after another.
     #[serde(default, skip_serializing_if = "crate::definition::is_default")]
     pub lost: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub heartbeat: Option<Payload>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timers: Vec<TimerKey>,
@@ -273,7 +275,7 @@ pub(crate) struct EachState {
     /// Frames under way, or failed and kept.
     pub frames: BTreeSet<u32>,
     pub open: u32,
-    pub outputs: Vec<Option<Payload>>,
+    pub outputs: Vec<Payload>,
     /// The first failure, and its item.
     pub error: Option<(u32, Failure)>,
 }

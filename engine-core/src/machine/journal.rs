@@ -66,21 +66,14 @@ impl Journal {
                 (record.output, record.error) = (output.clone(), None);
             }
             Event::StepFailed { at: place, error, .. } => {
+                self.end_runs(*place, at);
                 self.end(*place, at, StepStatus::Failed).error = Some(error.clone());
             }
             Event::StepSkipped { at: place } => {
                 self.end(*place, at, StepStatus::Skipped);
             }
             Event::StepCancelled { at: place, .. } => {
-                let runs: Vec<At> = self
-                    .steps
-                    .range(At { run: 0, ..*place }..=At { run: u32::MAX, ..*place })
-                    .filter(|(_, record)| record.status == StepStatus::Active)
-                    .map(|(place, _)| *place)
-                    .collect();
-                for run in runs {
-                    self.end(run, at, StepStatus::Cancelled);
-                }
+                self.end_runs(*place, at);
                 self.end(*place, at, StepStatus::Cancelled);
             }
             Event::RegionRestarted { frame, edge } => {
@@ -103,6 +96,16 @@ impl Journal {
 
     fn record(&mut self, at: At) -> &mut StepRecord {
         self.steps.entry(at).or_default()
+    }
+
+    /// The other runs of a step with `join: each` end with it.
+    fn end_runs(&mut self, at: At, now: Timestamp) {
+        let all = At { run: 0, ..at }..=At { run: u32::MAX, ..at };
+        let active = self.steps.range(all).filter(|(_, record)| record.status == StepStatus::Active);
+        let active: Vec<At> = active.map(|(place, _)| *place).collect();
+        for run in active {
+            self.end(run, now, StepStatus::Cancelled);
+        }
     }
 
     fn begin(&mut self, at: At, now: Timestamp, attempts: u32) {

@@ -3,13 +3,6 @@
 use crate::graph::Graph;
 
 impl Graph {
-    /// The step of a scope that has an id.
-    pub(crate) fn step_in(&self, scope: u32, id: &str) -> Option<u32> {
-        let ids = &self.scopes[scope as usize].by_id;
-        let place = ids.binary_search_by(|step| (*self.steps[*step as usize].id).cmp(id)).ok()?;
-        Some(ids[place])
-    }
-
     /// Whether a step is in a region, or in a region inside it.
     pub(crate) fn in_region(&self, step: u32, region: u32) -> bool {
         self.steps[step as usize].region.is_some_and(|innermost| self.region_within(innermost, region))

@@ -59,6 +59,7 @@ fn reopen(graph: &Graph, state: &mut State, at: At) {
         frame.error = None;
         if let Some(owner) = frame.owner {
             reopen_owner(graph, state, owner);
+            revive_inner(graph, state, owner, &chain);
         }
         revive(graph, state, *number);
     }
@@ -173,16 +174,18 @@ fn revive(graph: &Graph, state: &mut State, number: u32) {
         for run in runs {
             let at = At { frame: number, step, run };
             restore(graph, state, at, false);
-            let inner = state
-                .frame(number)
-                .and_then(|frame| frame.step(graph, step).active(run))
-                .map(|active| inner_frames(&active.doing))
-                .unwrap_or_default();
-            for frame in inner {
-                if state.frame(frame).is_some_and(|frame| !matches!(frame.phase, Phase::Failed)) {
-                    revive(graph, state, frame);
-                }
-            }
+            revive_inner(graph, state, at, &[]);
+        }
+    }
+}
+
+/// What was stopped inside a step goes on, but for frames that failed themselves and those that are seen to apart.
+fn revive_inner(graph: &Graph, state: &mut State, at: At, apart: &[u32]) {
+    let active = state.frame(at.frame).and_then(|frame| frame.step(graph, at.step).active(at.run));
+    let inner = active.map(|active| inner_frames(&active.doing)).unwrap_or_default();
+    for number in inner.into_iter().filter(|number| !apart.contains(number)) {
+        if state.frame(number).is_some_and(|frame| !matches!(frame.phase, Phase::Failed)) {
+            revive(graph, state, number);
         }
     }
 }

@@ -128,19 +128,19 @@ impl Decider<'_> {
         if self.out(work.at) != Some(work) {
             return;
         }
-        let Some((node, _)) = self.activity(work.at) else { return };
+        let Some((node, state)) = self.activity(work.at) else { return };
+        if state.phase == ActivityPhase::Missing {
+            // No handler has seen it: this is no loss.
+            return self.begin_attempt(Work { attempt: work.attempt + 1, ..work });
+        }
         let (idempotent, check) = (node.idempotent, node.check.is_some());
         self.record(Event::AttemptLost { work });
         let lost = self.active(work.at).map_or(0, |active| active.lost);
         if lost >= MAX_LOST || (!idempotent && !check) {
             return self.record(Event::StepIndeterminate { at: work.at });
         }
-        let next = Work { attempt: work.attempt + 1, purpose: Purpose::Run, ..work };
-        if idempotent {
-            self.begin_attempt(next);
-        } else {
-            self.begin_attempt(Work { attempt: work.attempt, purpose: Purpose::Check, ..work });
-        }
+        let purpose = if idempotent { Purpose::Run } else { Purpose::Check };
+        self.begin_attempt(Work { attempt: work.attempt + 1, purpose, ..work });
     }
 
     /// The `check` handler has answered.

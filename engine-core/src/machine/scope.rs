@@ -273,6 +273,6 @@ impl Decider<'_> {
 }
 
 fn outputs(each: &EachState) -> Payload {
-    let values = each.outputs.iter().map(|output| output.as_ref().map_or(serde_json::Value::Null, |output| (**output).clone()));
+    let values = each.outputs.iter().map(|output| (**output).clone());
     Payload::from(serde_json::Value::Array(values.collect()))
 }

@@ -31,7 +31,7 @@ impl Decider<'_> {
             Err(failure) => return self.fail(at, *failure),
         };
         self.withdraw(at);
-        if self.node(at).join == Join::Each && self.step(at).is_some_and(|step| step.runs.is_some()) {
+        if self.node(at).join == Join::Each {
             let StepOutcome { set, undo, .. } = outcome;
             let sets = !set.is_empty();
             self.record(Event::RunEnded { at, output, set, undo });
@@ -78,8 +78,7 @@ impl Decider<'_> {
         view.output = Some(output);
         let set = evaluate::assignments(&view, &node.set)?;
         let undo = self.bind_undo(at, output)?;
-        let each_run = node.join == Join::Each && self.step(at).is_some_and(|step| step.runs.is_some());
-        let taken = if each_run { EdgeList::new() } else { self.success_edges(at, output, &set)? };
+        let taken = if node.join == Join::Each { EdgeList::new() } else { self.success_edges(at, output, &set)? };
         Ok(StepOutcome { taken, set, undo })
     }
 
@@ -396,6 +395,12 @@ impl Decider<'_> {
 
     /// Takes an escalation or signal edge of a step that goes on.
     pub(super) fn take_edge(&mut self, frame: u32, edge: u32) {
+        let from = At::new(frame, self.graph.edges[edge as usize].from);
+        if self.exhausted(from, &[edge]).is_some() {
+            let message = format!("the edge back to `{}` was taken too often", self.id(self.graph.edges[edge as usize].to));
+            self.call_off(from);
+            return self.fail(from, Failure::new("loop_limit", message));
+        }
         self.record(Event::EdgeTaken { frame, edge });
         let link = &self.graph.edges[edge as usize];
         if link.back.is_some() {

@@ -282,7 +282,7 @@ pub enum Event {
         /// Which item or pass.
         index: u32,
         /// The item.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "super::present", skip_serializing_if = "Option::is_none")]
         item: Option<Payload>,
     },
     /// A run of a scope ended well.
@@ -359,7 +359,7 @@ pub enum Event {
         /// The attempt.
         work: Work,
         /// What it returned, if it did.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "super::present", skip_serializing_if = "Option::is_none")]
         output: Option<Payload>,
         /// How it failed, if it did.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -126,7 +126,7 @@ pub struct ActivityError {
     #[serde(default)]
     pub details: Payload,
     /// What the handler said with its last heartbeat; the next attempt is given it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "super::present", skip_serializing_if = "Option::is_none")]
     pub heartbeat: Option<Payload>,
 }
 

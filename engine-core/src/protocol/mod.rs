@@ -4,6 +4,7 @@ mod command;
 mod event;
 mod input;
 mod place;
+pub mod wire;
 
 pub use command::{CandidateSet, Command, RunActivity, Subscription, TaskChange, TaskStatus, TaskView};
 pub use event::{
@@ -140,4 +141,9 @@ impl Failure {
             attempt: 0,
         }
     }
+}
+
+/// Reads a payload that may be `null` and is there: `null` is a value, and not the absence of one.
+pub(crate) fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Payload>, D::Error> {
+    Payload::deserialize(deserializer).map(Some)
 }
