@@ -1,0 +1,84 @@
+//! `flowwright instances`.
+
+use flowwright::base::{InstanceId, Timestamp};
+use flowwright::store::{InstanceFilter, InstanceSummary, Page};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Exit, Result};
+use super::args::InstancesArgs;
+use super::database::{Purpose, with_engine};
+use super::table::{Table, cut};
+
+/// Lists instances.
+pub fn run(args: &InstancesArgs, json: bool) -> Result<Answer> {
+    let found = with_engine(&args.database, Purpose::Look, async |engine| {
+        if let (Some(flow), Some(key)) = (&args.flow, &args.key) {
+            return Ok(match engine.find(flow, key).await? {
+                Some(instance) => vec![engine.summary(instance).await?],
+                None => Vec::new(),
+            });
+        }
+        Ok(engine.list(&filter(args), &page(args)).await?)
+    })?;
+    let full = found.len() == args.limit as usize && args.key.is_none();
+    let next = found.last().filter(|_| full).map(|last| last.instance);
+    Ok(if json { Answer::json(&machine(&found, next), Exit::Ok) } else { Answer::text(text(&found, next), Exit::Ok) })
+}
+
+fn filter(args: &InstancesArgs) -> InstanceFilter {
+    InstanceFilter {
+        flow: args.flow.clone(),
+        status: args.status.clone(),
+        labels: args.labels.iter().cloned().collect(),
+        parent: args.parent,
+        started_from: args.from,
+        started_before: args.before,
+    }
+}
+
+fn page(args: &InstancesArgs) -> Page {
+    Page { limit: args.limit as usize, after: args.after.map(|instance| instance.to_string()) }
+}
+
+/// An instance's row for machines.
+pub fn row(summary: &InstanceSummary) -> Value {
+    let row = &summary.row;
+    json!({
+        "id": summary.instance,
+        "flow": row.flow,
+        "version": row.version,
+        "key": row.key,
+        "status": row.status,
+        "labels": row.labels,
+        "parent": row.parent,
+        "started": row.started,
+        "ended": row.ended,
+        "error_code": row.error_code,
+        "seq": summary.seq,
+    })
+}
+
+fn machine(found: &[InstanceSummary], next: Option<InstanceId>) -> impl Serialize {
+    json!({"instances": found.iter().map(row).collect::<Vec<_>>(), "next": next})
+}
+
+fn text(found: &[InstanceSummary], next: Option<InstanceId>) -> String {
+    if found.is_empty() {
+        return "no instances\n".into();
+    }
+    let mut table = Table::new(["INSTANCE", "FLOW", "STATUS", "STARTED", "ENDED", "KEY", "ERROR"]);
+    for InstanceSummary { instance, row, .. } in found {
+        table.row([
+            instance.to_string(),
+            format!("{}@{}", row.flow, row.version),
+            row.status.name().to_owned(),
+            row.started.to_string(),
+            row.ended.as_ref().map(Timestamp::to_string).unwrap_or_default(),
+            cut(row.key.as_deref().unwrap_or_default(), 40),
+            row.error_code.clone().unwrap_or_default(),
+        ]);
+    }
+    let more = next.map(|last| format!("\nmore: --after {last}\n"));
+    table.text() + &more.unwrap_or_default()
+}

@@ -1,0 +1,5 @@
+//! Wrappers around any store.
+
+mod fault;
+
+pub use fault::{Fault, FaultPlan, FaultRates, FaultStore};
