@@ -1,0 +1,3 @@
+//! What the examples share with their tests.
+
+pub mod loan_origination;
