@@ -1,0 +1,38 @@
+//! What is installed, and which packages are there.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::cargo::{self, cargo};
+
+/// Whether rustc has the standard library of a target.
+pub fn has_target(target: &str) -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mut command = Command::new(rustc);
+    command.current_dir(cargo::root()).args(["--print", "target-libdir", "--target", target]);
+    stdout(&mut command).is_some_and(|folder| PathBuf::from(folder.trim()).is_dir())
+}
+
+/// Whether cargo has a subcommand.
+pub fn has_subcommand(name: &str) -> bool {
+    stdout(&mut cargo(&[name, "--version"])).is_some()
+}
+
+/// Whether a package is there at all.
+pub fn has_package(manifest: &str) -> bool {
+    cargo::root().join(manifest).is_file()
+}
+
+/// Whether a package is a member of the workspace: lints and tests include it then.
+pub fn is_member(manifest: &str) -> bool {
+    let mut command =
+        cargo(&["locate-project", "--workspace", "--message-format", "plain", "--manifest-path", manifest]);
+    stdout(&mut command).is_some_and(|path| cargo::root().join("Cargo.toml") == Path::new(path.trim()))
+}
+
+/// What a command prints, if it succeeds.
+fn stdout(command: &mut Command) -> Option<String> {
+    let output = command.stderr(Stdio::null()).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then_some(text)
+}
