@@ -1,0 +1,24 @@
+//! The compiled form: what is refused, how steps are laid out, what the questions answer.
+
+#[path = "graph/analysis.rs"]
+mod analysis;
+#[path = "graph/big.rs"]
+mod big;
+#[path = "graph/dags.rs"]
+mod dags;
+#[path = "graph/diagnostics.rs"]
+mod diagnostics;
+#[path = "graph/joins.rs"]
+mod joins;
+#[path = "graph/layout.rs"]
+mod layout;
+#[path = "graph/names.rs"]
+mod names;
+#[path = "graph/regions.rs"]
+mod regions;
+#[path = "graph/render.rs"]
+mod render;
+#[path = "graph/support.rs"]
+mod support;
+#[path = "graph/wfcommons.rs"]
+mod wfcommons;
