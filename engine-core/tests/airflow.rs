@@ -14,6 +14,13 @@
 //! What Airflow marks `upstream_failed` is a step of ours that is skipped while nothing handles the failure, so that the
 //! instance fails. Two rows cannot be restated; [`EXCEPTIONS`] says why.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 use std::sync::Arc;
 
 use flowwright::base::Span;
@@ -103,7 +110,8 @@ impl Row {
 
     fn flow(&self) -> Arc<Graph> {
         let (on, join, on_failure) = self.join();
-        let activity = |id: &str, needs: Value| json!({"id": id, "type": "activity", "handler": "work", "needs": needs});
+        let activity =
+            |id: &str, needs: Value| json!({"id": id, "type": "activity", "handler": "work", "needs": needs});
         let never = json!([{"step": "begin", "when": "false"}]);
         let mut steps = vec![json!({"id": "begin", "type": "assign"})];
         let mut needs = Vec::new();
@@ -124,7 +132,9 @@ impl Row {
         upstream("failed", self.failed, &mut steps);
         upstream("stranded", self.upstream_failed, &mut steps);
         upstream("running", self.running(), &mut steps);
-        steps.extend((0..self.upstream_failed).map(|number| activity(&format!("broken_{number}"), json!(["begin"]))));
+        steps.extend(
+            (0..self.upstream_failed).map(|number| activity(&format!("broken_{number}"), json!(["begin"]))),
+        );
         let mut step = activity("join", json!([]));
         if !needs.is_empty() && !join.is_null() {
             step["needs"] = needs.into();
@@ -149,7 +159,8 @@ impl Row {
             script = script.step(format!("broken_{number}"), [failure.clone()]);
         }
         for number in 0..self.running() {
-            script = script.step(format!("running_{number}"), [Entry::output(Span::from_secs(100), Value::Null)]);
+            script =
+                script.step(format!("running_{number}"), [Entry::output(Span::from_secs(100), Value::Null)]);
         }
         script
     }

@@ -1,8 +1,10 @@
 //! The conformance suite of CEL (google/cel-spec), as far as it needs no protocol buffers.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
+
 use std::collections::BTreeMap;
 
-use flowwright::expr::{Budget, Expression, Key, Map, Options, TypeName, Value};
+use flowwright::expr::{Budget, Expression, Key, Map, Options, Type, TypeName, Value};
 use serde_json::Value as Json;
 
 const SUITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/cel/conformance.json");
@@ -75,6 +77,9 @@ fn run(test: &Json) -> Result<(), String> {
         ..Options::default()
     };
     let outcome = Expression::compile_with(source, &options).map_err(|error| error.to_string());
+    if let Ok(expression) = &outcome {
+        types_agree(test, expression)?;
+    }
     let outcome = outcome.as_ref().map_err(Clone::clone).and_then(|expression| {
         expression.evaluate(&names, &mut Budget::default()).map_err(|error| error.to_string())
     });
@@ -82,6 +87,42 @@ fn run(test: &Json) -> Result<(), String> {
         (Ok(found), Some(expected)) if same(&found, &value(expected)) => Ok(()),
         (Err(_), None) if test["expect"].get("error").is_some() => Ok(()),
         (outcome, expected) => Err(format!("`{source}` gave {outcome:?}, expected {expected:?}")),
+    }
+}
+
+/// What the suite says about types: the static one where it is given, and no complaint about what gives a value.
+fn types_agree(test: &Json, expression: &Expression) -> Result<(), String> {
+    let expected = &test["expect"];
+    if let Some(deduced) = expected.get("deduced_type") {
+        let found = expression.result_type(&());
+        if found != static_type(deduced) {
+            return Err(format!("the type is {found:?}, expected {deduced}"));
+        }
+    }
+    let findings = expression.check(&());
+    match findings.first() {
+        Some(finding) if expected.get("value").is_some() && test.get("disable_check").is_none() => {
+            Err(format!("the check complains: {}", finding.message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A static type in the encoding of the suite, as far as it needs them.
+fn static_type(encoded: &Json) -> Type {
+    if encoded.get("null").is_some() {
+        return Type::Null;
+    }
+    if let Some(map) = encoded.get("map_type") {
+        return Type::Map(Box::new(static_type(&map["value_type"])));
+    }
+    match encoded["primitive"].as_str().unwrap() {
+        "BOOL" => Type::Bool,
+        "INT64" => Type::Int,
+        "DOUBLE" => Type::Double,
+        "STRING" => Type::String,
+        "BYTES" => Type::Bytes,
+        other => panic!("the suite has the type {other}"),
     }
 }
 

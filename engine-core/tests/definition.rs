@@ -1,4 +1,10 @@
 //! Definitions: reading, diagnosing, writing and building them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "definition/builder.rs"]
 mod builder;

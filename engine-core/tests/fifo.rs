@@ -1,6 +1,13 @@
 //! Real scientific workflows on few and many workers: the simulation's makespan is that of the reference, to the
 //! millisecond. Ready tasks are taken first in, first out.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 use std::sync::Arc;
 
 use flowwright::base::Span;
@@ -14,7 +21,8 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/wfc
 fn flow(workflow: &Value) -> Arc<Graph> {
     let id = |task: usize| format!("t{task}");
     let tasks = workflow["tasks"].as_array().unwrap();
-    let step = |task: usize| json!({"id": id(task), "type": "activity", "handler": "task", "title": tasks[task][0]});
+    let step =
+        |task: usize| json!({"id": id(task), "type": "activity", "handler": "task", "title": tasks[task][0]});
     let edge = |edge: &Value| {
         let end = |end: usize| id(usize::try_from(edge[end].as_u64().unwrap()).unwrap());
         json!({"from": end(0), "to": end(1)})

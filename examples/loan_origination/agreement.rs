@@ -79,27 +79,37 @@ impl Agreement {
         percent(self.guidelines_right, self.total())
     }
 
-    /// The figures in a line.
-    pub fn summary(&self) -> String {
+    /// The figures as a row of [`TITLES`].
+    pub fn row(&self) -> String {
         format!(
-            "{:.1} % agree, {:.1} % of {} denials found (always approving: {:.1} %, the guidelines alone: {:.1} %)",
-            self.accuracy(),
-            self.recall_of_denials(),
-            self.both_decline + self.only_journey_approves,
-            self.always_approve(),
-            self.guidelines_alone(),
+            "{:>8}{:>10}{:>10}{:>12}{:>16}{:>18}",
+            self.total(),
+            share(self.accuracy()),
+            share(self.recall_of_denials()),
+            share(self.precision_of_denials()),
+            share(self.always_approve()),
+            share(self.guidelines_alone()),
         )
     }
 }
 
+/// What [`Agreement::row`] shows: how many were decided; how many agree; how many of the lenders' denials are found; how
+/// many of the journey's denials are the lenders' too; and how far one comes without a journey.
+pub const TITLES: &str = " decided     agree    recall   precision  always approve  guidelines alone";
+
+fn share(percent: f64) -> String {
+    format!("{percent:.1} %")
+}
+
 impl fmt::Display for Agreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "agreement with the lenders' own decisions ({} decided)", self.total())?;
-        writeln!(f, "  {:<24}{:>18}{:>18}", "", "lender approved", "lender declined")?;
-        writeln!(f, "  {:<24}{:>18}{:>18}", "journey approves", self.both_approve, self.only_journey_approves)?;
-        writeln!(f, "  {:<24}{:>18}{:>18}", "journey declines", self.only_lender_approves, self.both_decline)?;
-        writeln!(f, "  all: {}", self.summary())?;
-        writeln!(f, "  of the journey's denials {:.1} % are the lenders' too", self.precision_of_denials())
+        writeln!(f, "  {:<20}{:>18}{:>18}", "", "lender approved", "lender declined")?;
+        writeln!(
+            f,
+            "  {:<20}{:>18}{:>18}",
+            "journey approves", self.both_approve, self.only_journey_approves
+        )?;
+        writeln!(f, "  {:<20}{:>18}{:>18}", "journey declines", self.only_lender_approves, self.both_decline)
     }
 }
 
@@ -109,10 +119,22 @@ mod tests {
 
     #[test]
     fn the_four_cases_are_told_apart() {
-        let one = |approved, by_lender, meets_guidelines| Judged { half: Half::HeldOut, approved, by_lender, meets_guidelines };
-        let counted =
-            Agreement::of(&[one(true, true, true), one(true, false, false), one(false, true, false), one(false, false, false)]);
-        assert_eq!((counted.accuracy(), counted.always_approve(), counted.guidelines_alone()), (50.0, 50.0, 75.0));
+        let one = |approved, by_lender, meets_guidelines| Judged {
+            half: Half::HeldOut,
+            approved,
+            by_lender,
+            meets_guidelines,
+        };
+        let counted = Agreement::of(&[
+            one(true, true, true),
+            one(true, false, false),
+            one(false, true, false),
+            one(false, false, false),
+        ]);
+        assert_eq!(
+            (counted.accuracy(), counted.always_approve(), counted.guidelines_alone()),
+            (50.0, 50.0, 75.0)
+        );
         assert_eq!((counted.recall_of_denials(), counted.precision_of_denials()), (50.0, 50.0));
     }
 }

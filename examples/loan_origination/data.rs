@@ -96,7 +96,10 @@ struct Row<'a> {
 impl Row<'_> {
     fn text(&self, name: &str) -> Result<&str, String> {
         let place = self.names.iter().position(|known| *known == name);
-        place.and_then(|place| self.fields.get(place)).copied().ok_or_else(|| format!("there is no field `{name}`"))
+        place
+            .and_then(|place| self.fields.get(place))
+            .copied()
+            .ok_or_else(|| format!("there is no field `{name}`"))
     }
 
     fn number(&self, name: &str) -> Result<f64, String> {

@@ -170,14 +170,20 @@ async fn report(engine: Engine, order: AppraisalOrder) -> Result<()> {
 
 /// The engine takes up by itself what a broken run left. What is outside of it has forgotten everything: the appraisers
 /// are given the orders again that instances wait for, and the borrowers remember who was reminded.
-async fn take_up(engine: &Engine, services: &Services, handles: &BTreeMap<String, InstanceHandle>) -> Result<()> {
+async fn take_up(
+    engine: &Engine,
+    services: &Services,
+    handles: &BTreeMap<String, InstanceHandle>,
+) -> Result<()> {
     for (id, handle) in handles.iter().filter(|(_, handle)| handle.existing) {
         let view = engine.get(handle.id).await?;
         let stands = |step: &str, status| view.steps.get(step).is_some_and(|step| step.status == status);
         if stands("remind", StepStatus::Completed) {
             services.note_reminder(id);
         }
-        if let Some(application) = services.application(id).filter(|_| stands("appraisal", StepStatus::Active)) {
+        if let Some(application) =
+            services.application(id).filter(|_| stands("appraisal", StepStatus::Active))
+        {
             services.appraise(handle.id, application);
         }
     }

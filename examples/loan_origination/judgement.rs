@@ -104,9 +104,15 @@ fn asks_for_papers(file: &File) -> bool {
 fn weigh(file: &File, accepted: usize) -> Verdict {
     if !file.income.verified {
         return if file.ltv <= 75.0 {
-            Verdict::new("approved", "not everything is proved, but a quarter of the price is the borrower's own")
+            Verdict::new(
+                "approved",
+                "not everything is proved, but a quarter of the price is the borrower's own",
+            )
         } else {
-            Verdict::new("declined", "not everything is proved, and less than a quarter is the borrower's own money")
+            Verdict::new(
+                "declined",
+                "not everything is proved, and less than a quarter is the borrower's own money",
+            )
         };
     }
     if file.credit.guidelines == "not_met" {

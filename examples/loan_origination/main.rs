@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use flowwright::machine::Explanation;
 use flowwright_examples::loan_origination::{data, journey, report};
 
 const USAGE: &str = "usage: loan_origination [--store URL] [--first N]
@@ -85,14 +86,16 @@ fn new_file() -> std::io::Result<PathBuf> {
     Ok(folder.join("loans.db"))
 }
 
-fn look_further(url: &str, waiting: &flowwright::machine::Explanation) {
+/// The lines that show more of what is in the file.
+fn look_further(url: &str, waiting: &Explanation) {
+    let Some(path) = url.strip_prefix("sqlite:") else { return };
     let instance = waiting.instance;
-    println!("look further:");
+    println!("look further with the `flowwright` command (`cargo install --path engine-store`):");
     for line in [
-        format!("flowwright list --store {url} --status running"),
-        format!("flowwright explain --store {url} {instance}"),
-        format!("flowwright history --store {url} {instance}"),
-        format!("flowwright tasks --store {url}"),
+        format!("flowwright instances --db {path} --status running"),
+        format!("flowwright explain {instance} --db {path}"),
+        format!("flowwright history {instance} --db {path}"),
+        format!("flowwright tasks list --db {path}"),
     ] {
         println!("  {line}");
     }

@@ -46,9 +46,10 @@ struct Act {
 
 /// The borrowers who never answer: the last ones in the file with something that cannot be verified.
 pub fn silent(applications: &[Application]) -> BTreeSet<String> {
-    let asked = applications.iter().rev().filter(|one| {
-        one.unverifiable && one.meets_guidelines != Some(false) && !one.insurance_refused
-    });
+    let asked = applications
+        .iter()
+        .rev()
+        .filter(|one| one.unverifiable && one.meets_guidelines != Some(false) && !one.insurance_refused);
     asked.take(SILENT).map(|one| one.id.clone()).collect()
 }
 
@@ -145,7 +146,8 @@ impl People {
             return None;
         }
         let missing = task.data["missing"].as_array()?;
-        let mut sent: Vec<&str> = missing.iter().filter_map(Value::as_str).filter(|paper| *paper != PROOF).collect();
+        let mut sent: Vec<&str> =
+            missing.iter().filter_map(Value::as_str).filter(|paper| *paper != PROOF).collect();
         sent.truncate(1);
         let round = task.data["round"].as_u64()?;
         if sent.is_empty() && round >= u64::from(application.reviews.unwrap_or(1)) {
@@ -171,7 +173,8 @@ impl People {
 
     /// Before a second look the one who approved tries it alone: the engine has to refuse.
     async fn try_alone(&self, act: &Act) -> Result<()> {
-        let Some(first) = act.task.data["approved_by"].as_str().filter(|_| act.task.step == "second_look") else {
+        let Some(first) = act.task.data["approved_by"].as_str().filter(|_| act.task.step == "second_look")
+        else {
             return Ok(());
         };
         let first = Actor::new(first).role("underwriter");

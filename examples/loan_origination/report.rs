@@ -8,7 +8,7 @@ use flowwright::engine::InstanceView;
 use flowwright::machine::Explanation;
 use flowwright::protocol::{Event, InstanceStatus, StepStatus, TaskEvent};
 
-use super::agreement::{Agreement, Judged};
+use super::agreement::{Agreement, Judged, TITLES};
 use super::data::{Application, Half};
 use super::journey::Run;
 
@@ -196,12 +196,12 @@ impl Report {
         let mut text = String::new();
         let total: usize = self.outcomes.values().sum();
         let _ = writeln!(text, "{total} applications\n");
-        let _ = writeln!(text, "  {:<44}{:>7}{:>9}", "outcome", "count", "share");
+        let _ = writeln!(text, "  {:<76}{:>6}{:>8}", "outcome", "count", "share");
         for (ending, count) in &self.outcomes {
-            let _ = writeln!(text, "  {:<44}{count:>7}{:>8.1}%", ending.to_string(), percent(*count, total));
+            let _ = writeln!(text, "  {:<76}{count:>6}{:>6.1} %", ending.to_string(), percent(*count, total));
             if *ending == Ending::DeclinedByRules {
                 for (reason, count) in &self.reasons {
-                    let _ = writeln!(text, "    {reason:<60}{count:>5}");
+                    let _ = writeln!(text, "    {reason:<74}{count:>6}");
                 }
             }
         }
@@ -217,7 +217,7 @@ impl Report {
             ("services given back", found.compensations),
             ("services forgotten", self.forgotten.len()),
         ] {
-            let _ = writeln!(text, "  {what:<44}{count:>7}");
+            let _ = writeln!(text, "  {what:<76}{count:>6}");
         }
         text.push('\n');
         self.agreement(&mut text);
@@ -226,13 +226,12 @@ impl Report {
 
     fn agreement(&self, text: &mut String) {
         let all = Agreement::of(&self.judged);
-        let _ = write!(text, "{all}");
-        for (name, half) in [
-            ("the half that the rules were developed on", Half::Developed),
-            ("the half that was held out", Half::HeldOut),
-        ] {
+        let _ = writeln!(text, "agreement with the lenders' own decisions\n{all}");
+        let _ = writeln!(text, "  {:<20}{TITLES}", "");
+        let _ = writeln!(text, "  {:<20}{}", "all", all.row());
+        for (name, half) in [("developed on", Half::Developed), ("held out", Half::HeldOut)] {
             let judged: Vec<Judged> = self.judged.iter().filter(|one| one.half == half).copied().collect();
-            let _ = writeln!(text, "  {name}: {}", Agreement::of(&judged).summary());
+            let _ = writeln!(text, "  {name:<20}{}", Agreement::of(&judged).row());
         }
     }
 

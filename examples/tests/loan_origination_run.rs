@@ -31,7 +31,8 @@ async fn a_run_on_a_file_that_was_there_finds_its_instances() {
     let url = format!("sqlite:{}", folder.path().join("loans.db").display());
     let mut texts = Vec::new();
     for taken_up in [0, 150] {
-        let run = journey::run(flowwright_store::open(&url).unwrap(), &applications, |_, _| {}).await.unwrap();
+        let run =
+            journey::run(flowwright_store::open(&url).unwrap(), &applications, |_, _| {}).await.unwrap();
         assert_eq!(run.taken_up, taken_up);
         texts.push(report::gather(&run, &applications).await.unwrap().outcome_text());
         run.engine.shutdown(std::time::Duration::from_secs(5)).await.unwrap();

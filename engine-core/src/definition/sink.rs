@@ -53,7 +53,7 @@ impl<'a> Sink<'a> {
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
         if self.dropped > 0 {
-            let more = format!("{} more findings are not listed", self.dropped);
+            let more = format!("findings that are not listed: {}", self.dropped);
             self.diagnostics.push(
                 Diagnostic::error(code::TOO_MANY_DIAGNOSTICS, "", more)
                     .help("mend what is listed and check again"),

@@ -6,7 +6,7 @@ use super::fault::excerpt;
 use super::function::{self, Function};
 use super::kind::Kinds;
 use super::nearest::nearest;
-use super::{Budget, Expression, Type, TypeEnv, TypeFinding, Value};
+use super::{Budget, Expression, Type, TypeEnv, TypeFinding, Value, hint};
 
 impl Expression {
     /// What can never work or never match, by the types that are declared: a comparison of a number with text, a
@@ -58,7 +58,7 @@ impl<'t> Checker<'t> {
     /// The type of a node; finds what is wrong in it on the way.
     fn infer(&mut self, id: Id) -> Type {
         match self.tree.node(id) {
-            Node::Literal(value) => type_of_value(value),
+            Node::Literal(value) => Type::of_value(value),
             Node::Name(name) => self.types.name(name).unwrap_or_default(),
             Node::Local(slot) => self.locals.get(*slot).cloned().unwrap_or_default(),
             Node::Access { base, .. } => self.access(id, *base),
@@ -206,7 +206,7 @@ impl<'t> Checker<'t> {
             left.1,
             right.1
         );
-        self.find(left.0, message, conversion([&left.1, &right.1], &first, operator, &second));
+        self.find(left.0, message, hint::for_types([&left.1, &right.1], &first, operator, &second));
     }
 
     fn no_operator(&mut self, operator: Operator, left: &(Id, Type), right: &(Id, Type)) {
@@ -214,7 +214,7 @@ impl<'t> Checker<'t> {
         let symbol = operator.symbol();
         let message =
             format!("`{first} {symbol} {second}`: there is no `{symbol}` for {} and {}", left.1, right.1);
-        self.find(left.0, message, conversion([&left.1, &right.1], &first, operator, &second));
+        self.find(left.0, message, hint::for_types([&left.1, &right.1], &first, operator, &second));
     }
 
     /// Compares a constant text with what is one of several words.
@@ -227,7 +227,7 @@ impl<'t> Checker<'t> {
 
     fn one_of(&mut self, of: &(Id, Type), place: Id, word: &str) {
         let Some(words) = words(&of.1) else { return };
-        if words.iter().any(|one| *one == word) {
+        if words.contains(&word) {
             return;
         }
         let help = match nearest(word, words.iter().copied()) {
@@ -305,7 +305,9 @@ impl<'t> Checker<'t> {
             self.find(range, message, None);
         }
         let item = match &known {
-            Type::Map(_) | Type::Object { .. } => Type::String,
+            Type::Object { .. } => Type::String,
+            // A map that an expression builds may have keys of any type.
+            Type::Map(_) => Type::Dyn,
             other => element_of(other),
         };
         self.locals.push(item.clone());
@@ -352,55 +354,5 @@ fn near_field<'k>(known: &'k Type, key: &str) -> Option<&'k str> {
     match known {
         Type::Object { fields, .. } => nearest(key, fields.keys().map(String::as_str)),
         _ => None,
-    }
-}
-
-/// What to write so that both sides are of one type.
-fn conversion(types: [&Type; 2], first: &str, operator: Operator, second: &str) -> Option<String> {
-    let symbol = operator.symbol();
-    let compares = !matches!(operator, Operator::Add);
-    match types {
-        [Type::Int | Type::Uint, Type::Double] => Some(format!("write `double({first}) {symbol} {second}`")),
-        [Type::Double, Type::Int | Type::Uint] => Some(format!("write `{first} {symbol} double({second})`")),
-        [Type::String, Type::Int | Type::Uint | Type::Double | Type::Number] if compares => {
-            Some(format!("write `double({first}) {symbol} {second}`"))
-        }
-        [Type::Int | Type::Uint | Type::Double | Type::Number, Type::String] if compares => {
-            Some(format!("write `{first} {symbol} double({second})`"))
-        }
-        [Type::String, Type::Int | Type::Uint | Type::Double | Type::Number | Type::Bool] => {
-            Some(format!("write `{first} {symbol} string({second})`"))
-        }
-        [Type::Int | Type::Uint | Type::Double | Type::Number | Type::Bool, Type::String] => {
-            Some(format!("write `string({first}) {symbol} {second}`"))
-        }
-        [Type::String, Type::Timestamp] => Some(format!("write `timestamp({first}) {symbol} {second}`")),
-        [Type::Timestamp, Type::String] => Some(format!("write `{first} {symbol} timestamp({second})`")),
-        [Type::String, Type::Duration] => Some(format!("write `duration({first}) {symbol} {second}`")),
-        [Type::Duration, Type::String] => Some(format!("write `{first} {symbol} duration({second})`")),
-        _ => None,
-    }
-}
-
-fn type_of_value(value: &Value<'_>) -> Type {
-    match value {
-        Value::List(items) => {
-            Type::List(Box::new(Type::union(items.iter().map(type_of_value).collect()).unwrap_or_default()))
-        }
-        Value::Map(map) => {
-            let types = map.entries().iter().map(|(_, value)| type_of_value(value)).collect();
-            Type::Map(Box::new(Type::union(types).unwrap_or_default()))
-        }
-        Value::Null => Type::Null,
-        Value::Bool(_) => Type::Bool,
-        Value::Int(_) => Type::Int,
-        Value::Uint(_) => Type::Uint,
-        Value::Double(_) => Type::Double,
-        Value::String(_) => Type::String,
-        Value::Bytes(_) => Type::Bytes,
-        Value::Timestamp(_) => Type::Timestamp,
-        Value::Duration(_) => Type::Duration,
-        Value::Type(_) => Type::Type,
-        Value::Json(_) | Value::Cursor(..) => Type::Dyn,
     }
 }

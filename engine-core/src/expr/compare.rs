@@ -164,7 +164,6 @@ pub(super) fn entry<'a>(map: &Value<'a>, key: &Key<'_>) -> Option<Value<'a>> {
 /// Which of two values comes first. The outer `None`: values of these types have no order. The inner: these two
 /// have none, because one of them is not a number.
 #[inline]
-#[expect(clippy::type_complexity, reason = "two reasons for no order")]
 pub(super) fn order<'a>(
     left: &Value<'a>,
     right: &Value<'a>,

@@ -1,4 +1,7 @@
-//! What people write who know another language.
+//! What to write instead.
+
+use super::Type;
+use super::ast::Operator;
 
 /// Words between two values, and what CEL writes.
 const INFIX: [(&str, &str); 26] = [
@@ -62,6 +65,33 @@ pub(super) fn for_reserved(word: &str) -> Option<&'static str> {
         "function" | "let" | "var" | "const" => {
             Some("an expression defines nothing; use the flow's variables")
         }
+        _ => None,
+    }
+}
+
+/// What to write so that both sides are of one type.
+pub(super) fn for_types(types: [&Type; 2], first: &str, operator: Operator, second: &str) -> Option<String> {
+    let symbol = operator.symbol();
+    let compares = !matches!(operator, Operator::Add);
+    match types {
+        [Type::Int | Type::Uint, Type::Double] => Some(format!("write `double({first}) {symbol} {second}`")),
+        [Type::Double, Type::Int | Type::Uint] => Some(format!("write `{first} {symbol} double({second})`")),
+        [Type::String, Type::Int | Type::Uint | Type::Double | Type::Number] if compares => {
+            Some(format!("write `double({first}) {symbol} {second}`"))
+        }
+        [Type::Int | Type::Uint | Type::Double | Type::Number, Type::String] if compares => {
+            Some(format!("write `{first} {symbol} double({second})`"))
+        }
+        [Type::String, Type::Int | Type::Uint | Type::Double | Type::Number | Type::Bool] => {
+            Some(format!("write `{first} {symbol} string({second})`"))
+        }
+        [Type::Int | Type::Uint | Type::Double | Type::Number | Type::Bool, Type::String] => {
+            Some(format!("write `string({first}) {symbol} {second}`"))
+        }
+        [Type::String, Type::Timestamp] => Some(format!("write `timestamp({first}) {symbol} {second}`")),
+        [Type::Timestamp, Type::String] => Some(format!("write `{first} {symbol} timestamp({second})`")),
+        [Type::String, Type::Duration] => Some(format!("write `duration({first}) {symbol} {second}`")),
+        [Type::Duration, Type::String] => Some(format!("write `{first} {symbol} duration({second})`")),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::function::{TWO_63, TWO_64};
 use super::{Text, Value};
 
 /// The key of a map.
@@ -66,10 +67,10 @@ fn whole<'a>(double: f64) -> Option<Key<'a>> {
     if double.fract() != 0.0 {
         return None;
     }
-    if (-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&double) {
+    if (-TWO_63..TWO_63).contains(&double) {
         return Some(Key::Int(double as i64));
     }
-    (0.0..1.844_674_407_370_955_2e19).contains(&double).then_some(Key::Uint(double as u64))
+    (TWO_63..TWO_64).contains(&double).then_some(Key::Uint(double as u64))
 }
 
 impl PartialEq for Key<'_> {

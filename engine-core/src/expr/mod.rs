@@ -34,13 +34,16 @@ mod limit;
 mod literal;
 mod macros;
 mod map;
+mod member;
 mod names;
 mod nearest;
+mod operators;
 mod parser;
 mod pattern;
 mod primary;
 mod reference;
 mod template;
+mod text;
 mod types;
 mod value;
 
@@ -51,8 +54,9 @@ pub use map::{Key, Map};
 pub use names::{Cursor, Names};
 pub use reference::Reference;
 pub use template::Template;
+pub use text::{Blob, Text};
 pub use types::{Type, TypeEnv, TypeFinding};
-pub use value::{Blob, Text, TypeName, Value};
+pub use value::{TypeName, Value};
 
 #[cfg(test)]
 mod tests;

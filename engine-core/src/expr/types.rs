@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
+use super::Value;
+
 /// A static type. Where nothing is known it is [`Type::Dyn`].
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -89,6 +91,30 @@ impl Type {
     /// even where `type` is left out.
     pub fn of_schema(schema: &Json) -> Self {
         of_schema(schema, 0)
+    }
+
+    /// The type of a value; [`Self::Dyn`] of what is read in place.
+    pub(super) fn of_value(value: &Value<'_>) -> Self {
+        match value {
+            Value::List(items) => Self::List(Box::new(
+                Self::union(items.iter().map(Self::of_value).collect()).unwrap_or_default(),
+            )),
+            Value::Map(map) => {
+                let types = map.entries().iter().map(|(_, value)| Self::of_value(value)).collect();
+                Self::Map(Box::new(Self::union(types).unwrap_or_default()))
+            }
+            Value::Null => Self::Null,
+            Value::Bool(_) => Self::Bool,
+            Value::Int(_) => Self::Int,
+            Value::Uint(_) => Self::Uint,
+            Value::Double(_) => Self::Double,
+            Value::String(_) => Self::String,
+            Value::Bytes(_) => Self::Bytes,
+            Value::Timestamp(_) => Self::Timestamp,
+            Value::Duration(_) => Self::Duration,
+            Value::Type(_) => Self::Type,
+            Value::Json(_) | Value::Cursor(..) => Self::Dyn,
+        }
     }
 
     /// The type of a field, if the value can have one of that name: `None` says that it certainly has not.

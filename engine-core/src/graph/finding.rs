@@ -1,5 +1,7 @@
 //! Where findings gather while a flow is compiled.
 
+use std::collections::BTreeSet;
+
 use crate::definition::{Diagnostic, Severity, SourceMap};
 
 /// A diagnostic, and where inside the text at its path it points.
@@ -54,9 +56,15 @@ impl Findings {
         self.all.iter().any(|finding| finding.diagnostic.severity == Severity::Error)
     }
 
-    /// The diagnostics, with the places of their text where there is one.
+    /// The diagnostics, with the places of their text where there is one. What is wrong with a default is found at every
+    /// step that takes it, and told once.
     pub(crate) fn finish(self, source: Option<&SourceMap>) -> Vec<Diagnostic> {
-        let placed = self.all.into_iter().map(|Finding { mut diagnostic, offset }| {
+        let mut told = BTreeSet::new();
+        let mut all = self.all;
+        all.retain(|Finding { diagnostic, offset }| {
+            told.insert((diagnostic.code, diagnostic.path.clone(), *offset, diagnostic.message.clone()))
+        });
+        let placed = all.into_iter().map(|Finding { mut diagnostic, offset }| {
             match (source, offset) {
                 (Some(source), offset) => source.place(&mut diagnostic, offset),
                 (None, Some(offset)) => {

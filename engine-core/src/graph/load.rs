@@ -13,7 +13,7 @@ pub struct Loaded {
     pub graph: Option<Arc<Graph>>,
     /// Everything that is wrong or looks wrong, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
-    /// The definition, if the text is one; it may still have errors.
+    /// The definition, if the text is one. What is wrong with the flow does not keep it from being one.
     pub definition: Option<Arc<Definition>>,
 }
 
@@ -24,8 +24,8 @@ impl Loaded {
     }
 }
 
-/// Reads a definition from YAML or JSON and compiles it. What is wrong with the document and what is wrong with the
-/// flow is told together.
+/// Reads a definition from YAML or JSON and compiles it. A text that is no definition is not looked into further: its
+/// mistakes are told first.
 ///
 /// ```
 /// let loaded = flowwright::graph::load("flow: hello\nsteps:\n  - {id: greet, type: activity, handler: greet}\n");
@@ -38,18 +38,14 @@ impl Loaded {
 /// ```
 pub fn load(text: &str) -> Loaded {
     let document = Document::parse(text);
-    let failed = document.has_errors();
     let mut diagnostics = document.diagnostics;
     let definition = document.definition.map(Arc::new);
     let mut graph = None;
     if let Some(definition) = &definition {
         let (compiled, found) = compile_from(definition.clone(), Some(&document.source));
-        graph = compiled.filter(|_| !failed).map(Arc::new);
+        graph = compiled.map(Arc::new);
         diagnostics.extend(found);
     }
-    let key = |one: &Diagnostic| (one.line, one.column, one.severity, one.code, one.path.clone());
-    diagnostics.sort_by_cached_key(key);
-    // Both look at ids and schemas, so that a definition that was built is checked as well as one that was read.
-    diagnostics.dedup_by(|later, earlier| key(later) == key(earlier));
+    diagnostics.sort_by_key(|one| (one.line, one.column, one.severity));
     Loaded { graph, diagnostics, definition }
 }

@@ -127,9 +127,9 @@ impl Graph {
         Some(ids[found])
     }
 
-    /// The edges that lead to a step, in the order written, back edges included.
+    /// The edges that lead to a step, in the order written, back edges included; none where there is no such step.
     pub fn incoming(&self, step: u32) -> &[u32] {
-        let range = &self.steps[step as usize].incoming;
+        let range = self.steps.get(step as usize).map_or(0..0, |node| node.incoming.clone());
         &self.incoming[range.start as usize..range.end as usize]
     }
 

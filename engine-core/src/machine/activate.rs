@@ -16,7 +16,7 @@ impl Decider<'_> {
         let Some(frame) = self.state.frame(at.frame) else { return };
         let step = frame.step(self.graph, at.step);
         let begun = match &step.runs {
-            Some(runs) => runs.contains_key(&at.run),
+            Some(runs) => runs.get(&at.run).is_some_and(super::frame::RunState::begun),
             None => step.status != StepStatus::Pending,
         };
         if !frame.starts_steps() || step.iteration != iteration || begun || step.status.is_settled() {

@@ -331,6 +331,13 @@ impl Frame {
     }
 }
 
+impl RunState {
+    /// Whether the run is under way or over. One that a failure stopped is neither.
+    pub const fn begun(&self) -> bool {
+        self.active.is_some() || self.output.is_some()
+    }
+}
+
 impl StepState {
     /// What run `run` keeps while it is active.
     pub fn active(&self, run: u32) -> Option<&Active> {

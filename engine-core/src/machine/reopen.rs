@@ -167,7 +167,7 @@ fn revive(graph: &Graph, state: &mut State, number: u32) {
         if node.inner.is_none() {
             let state = frame.step_mut(graph, step);
             state.active = None;
-            state.runs = None;
+            state.runs.iter_mut().flat_map(|runs| runs.values_mut()).for_each(|run| run.active = None);
             continue;
         }
         frame.step_mut(graph, step).status = StepStatus::Active;
@@ -203,8 +203,11 @@ pub(super) fn to_start_again(graph: &Graph, state: &State, at: At) -> Vec<At> {
         let first = graph.scopes[frame.scope as usize].steps.start;
         for (step, state) in (first..).zip(&frame.steps) {
             let node = &graph.steps[step as usize];
-            let was_started = state.key != 0 && state.status == StepStatus::Pending;
-            if was_started {
+            let stopped = state.runs.iter().flat_map(|runs| runs.iter()).filter(|(_, run)| !run.begun());
+            if !state.status.is_settled() {
+                steps.extend(stopped.map(|(run, _)| At { frame: number, step, run: *run }));
+            }
+            if state.key != 0 && state.status == StepStatus::Pending && state.runs.is_none() {
                 steps.push(At::new(number, step));
             }
             if state.is_active() && node.inner.is_some() {

@@ -11,6 +11,7 @@ use super::recover::{self, Restored};
 use super::slot::{Decided, Live, Slot, Waiting};
 use super::worker::{Worker, again, not_owned};
 use crate::base::{Error, ErrorKind, InstanceId, Payload, Result, Span};
+use crate::definition::VersionRef;
 use crate::graph::Graph;
 use crate::machine::State;
 use crate::protocol::{ChildOutcome, Failure, Input, InstanceStatus, ParentRef, Start};
@@ -39,7 +40,7 @@ impl Worker {
             }
             None => match call.ask {
                 Ask::Start { graph, start } => self.begin(instance, graph, *start, call.reply, None),
-                Ask::Child { .. } => self.resolve(call),
+                Ask::Child { .. } | Ask::Remote { .. } => self.resolve(call),
                 Ask::Input(_) => self.load(instance, Some(Waiting::Call(Box::new(call)))),
             },
         }
@@ -66,7 +67,7 @@ impl Worker {
         let Some(Slot::Live(live)) = self.slots.get_mut(&call.instance) else { return };
         let decided = match call.ask {
             Ask::Input(input) => live.decide(input, self.now, self.shared.shards.len()),
-            Ask::Start { .. } | Ask::Child { .. } => {
+            Ask::Start { .. } | Ask::Child { .. } | Ask::Remote { .. } => {
                 let answer = Answer { existing: Some(call.instance) };
                 return self.answer(call.instance, call.reply, Ok(answer));
             }
@@ -190,20 +191,25 @@ impl Worker {
         }
     }
 
-    /// Finds the version of a child's flow. What reaches the child meanwhile waits.
+    /// Finds the version and the graph. What reaches the instance meanwhile waits.
     fn resolve(&mut self, call: Call) {
-        let Ask::Child { flow, version, .. } = &call.ask else { return };
-        let (flow, version) = (Arc::clone(flow), version.clone());
+        let (flow, version) = match &call.ask {
+            Ask::Child { flow, version, .. } => (Arc::clone(flow), version.clone()),
+            Ask::Remote { flow, start } => {
+                (Arc::clone(flow), VersionRef { version: Some(start.version), label: None })
+            }
+            Ask::Input(_) | Ask::Start { .. } => return,
+        };
         self.slots.insert(call.instance, Slot::Loading(VecDeque::new()));
         let shared = Arc::clone(&self.shared);
         self.shared.spawn(async move {
             let found = shared.catalog.resolve(&flow, &version).await;
             let instance = call.instance;
-            shared.mailboxes.send_to(instance, Message::ChildReady { instance, call: Box::new(call), found });
+            shared.mailboxes.send_to(instance, Message::Ready { instance, call: Box::new(call), found });
         });
     }
 
-    pub(super) fn child_ready(&mut self, instance: InstanceId, call: Call, found: Result<(u32, Arc<Graph>)>) {
+    pub(super) fn ready(&mut self, instance: InstanceId, call: Call, found: Result<(u32, Arc<Graph>)>) {
         let Some(Slot::Loading(waiting)) = self.slots.remove(&instance) else {
             return self.refuse_kept(call.reply, not_owned(instance));
         };
@@ -214,12 +220,17 @@ impl Worker {
                 let start = Start { instance, version, key: None, input, labels, parent: parent_ref };
                 self.begin(instance, graph, start, call.reply, Some(&parent));
             }
-            (_, Err(error)) if error.retryable() => self.refuse_kept(call.reply, error),
+            (Ask::Remote { start, .. }, Ok((_, graph))) => self.begin(instance, graph, *start, call.reply, None),
+            (_, Err(error)) if error.retryable() => {
+                self.refuse_kept(call.reply, error);
+                self.inbox.again();
+            }
             (Ask::Child { parent, .. }, Err(error)) => {
                 self.tell_parent(instance, &parent, &error);
                 self.answer_now(call.reply, Err(error));
             }
-            _ => {}
+            (_, Err(error)) => self.answer_now(call.reply, Err(error)),
+            (Ask::Input(_) | Ask::Start { .. }, Ok(_)) => {}
         }
         self.after_absence(instance, waiting);
     }

@@ -104,19 +104,7 @@ impl Worker {
             Letter::Child { flow, version, label, input, parent } => {
                 Ask::Child { flow, version: VersionRef { version, label }, input, parent }
             }
-            Letter::Start { flow, start } => {
-                let shared = Arc::clone(&self.shared);
-                return self.shared.spawn(async move {
-                    let message = match shared.catalog.graph(&flow, start.version).await {
-                        Ok(graph) => Call { instance, ask: Ask::Start { graph, start }, reply },
-                        Err(error) => {
-                            tracing::warn!(%error, %instance, "an instance cannot begin");
-                            return;
-                        }
-                    };
-                    shared.mailboxes.send_to(instance, Message::Call(Box::new(message)));
-                });
-            }
+            Letter::Start { flow, start } => Ask::Remote { flow, start },
         };
         self.call(Call { instance, ask, reply });
     }

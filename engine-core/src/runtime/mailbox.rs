@@ -57,6 +57,8 @@ pub(crate) enum Ask {
     Input(Input),
     /// Begin.
     Start { graph: Arc<Graph>, start: Box<Start> },
+    /// Begin, at the call of another process; the graph is still to be found.
+    Remote { flow: Arc<str>, start: Box<Start> },
     /// Begin as the child of another instance; which version is still to be found.
     Child { flow: Arc<str>, version: crate::definition::VersionRef, input: crate::base::Payload, parent: ParentRef },
 }
@@ -91,12 +93,14 @@ pub(crate) enum Message {
     Settled(Vec<Settled>),
     /// An instance was loaded; none if it does not exist.
     Restored { instance: InstanceId, result: Result<Option<Box<Restored>>> },
-    /// The version of a child's flow was found.
-    ChildReady { instance: InstanceId, call: Box<Call>, found: Result<(u32, Arc<Graph>)> },
+    /// The version and the graph were found that an instance begins with.
+    Ready { instance: InstanceId, call: Box<Call>, found: Result<(u32, Arc<Graph>)> },
     /// A task was routed, or could not be.
     Routed { instance: InstanceId, call: Option<Box<Call>> },
-    /// Look into the inbox.
+    /// Look into the inbox: something new is there.
     Poke,
+    /// Look into the inbox again: something was put back.
+    Again,
     /// What was in the inbox.
     Inbox { items: Result<Vec<InboxItem>>, full: bool },
     /// What is due.

@@ -68,7 +68,10 @@ impl Worker {
                 let shared = Arc::clone(&self.shared);
                 shared.leases.lost(&shared, shard);
             }
-            Verdict::Rejected(Rejection::KeyExists { instance: existing }) => self.not_begun(*live, existing),
+            Verdict::Rejected(Rejection::KeyExists { instance: existing }) => {
+                self.not_begun(*live, existing);
+                self.inbox.again();
+            }
             Verdict::Rejected(Rejection::SequenceMismatch { .. }) if fresh => {
                 self.not_begun(*live, instance);
                 self.inbox.again();

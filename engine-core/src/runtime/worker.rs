@@ -113,9 +113,10 @@ impl Worker {
             Message::Results(results) => results.into_iter().for_each(|(id, input)| self.result(id, input)),
             Message::Settled(settled) => settled.into_iter().for_each(|one| self.settled(one)),
             Message::Restored { instance, result } => self.restored(instance, result),
-            Message::ChildReady { instance, call, found } => self.child_ready(instance, *call, found),
+            Message::Ready { instance, call, found } => self.ready(instance, *call, found),
             Message::Routed { instance, call } => self.routed(instance, call),
             Message::Poke => self.inbox.poke(),
+            Message::Again => self.inbox.again(),
             Message::Inbox { items, full } => self.inbox_read(items, full),
             Message::Due(rows) => self.due_rows(rows),
             Message::Gained { shard, fence } => self.gained(shard, fence),
@@ -172,7 +173,7 @@ impl Worker {
         if deliver.is_empty() && discard.is_empty() {
             return;
         }
-        let shared = Arc::clone(&self.shared);
+        let (shared, worker) = (Arc::clone(&self.shared), self.index);
         self.shared.spawn(async move {
             let mailed: Vec<u32> = deliver.iter().map(|delivery| delivery.shard).collect();
             let sent = if deliver.is_empty() { Ok(()) } else { shared.store.deliver(deliver).await };
@@ -181,7 +182,9 @@ impl Worker {
                 sent => sent,
             };
             if let Err(error) = removed {
-                tracing::warn!(%error, "mail could not be written; it is taken up again later");
+                tracing::warn!(%error, "mail could not be written; what led to it is taken up again");
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                shared.mailboxes.send(worker, Message::Again);
             }
             shared.poke(&mailed);
         });

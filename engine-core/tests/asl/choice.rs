@@ -41,7 +41,8 @@ fn typed(operator: &str, variable: &str, value: &str) -> Result<String, Reason> 
     })
 }
 
-const RFC3339: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$";
+const RFC3339: &str =
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$";
 
 fn sign(word: &str) -> Option<&'static str> {
     Some(match word {
@@ -59,7 +60,9 @@ pub fn object(operator: &str, field: &str, value: &Value) -> Option<Value> {
     let word = match operator.trim_end_matches("Path") {
         "IsPresent" => return Some(yes_or_no(json!({"field": field, "operator": "exists"}), value)),
         "IsNull" => return Some(yes_or_no(json!({"field": field, "operator": "eq", "value": null}), value)),
-        operator => match sign(operator.trim_start_matches("Boolean").trim_start_matches("Numeric").trim_start_matches("String"))? {
+        operator => match sign(
+            operator.trim_start_matches("Boolean").trim_start_matches("Numeric").trim_start_matches("String"),
+        )? {
             "==" => "eq",
             ">" => "gt",
             ">=" => "gte",
@@ -81,12 +84,10 @@ pub fn rule(rule: &Value, base: &str) -> Result<String, Reason> {
         let rules: Vec<String> = rules.collect::<Result<_, _>>()?;
         Ok(rules.iter().map(|rule| format!("({rule})")).collect::<Vec<_>>().join(sign))
     };
-    let fields = rule.as_object().into_iter().flatten();
+    let mut fields = rule.as_object().into_iter().flatten();
     let known = ["Variable", "Next", "Assign", "Comment"];
-    let (operator, value) = fields
-        .filter(|(name, _)| !known.contains(&name.as_str()))
-        .next()
-        .ok_or_else(|| format!("the rule {rule}"))?;
+    let (operator, value) =
+        fields.find(|(name, _)| !known.contains(&name.as_str())).ok_or_else(|| format!("the rule {rule}"))?;
     let variable = rule["Variable"].as_str().unwrap_or("$");
     match operator.as_str() {
         "And" => joined(value, " && "),

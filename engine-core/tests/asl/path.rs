@@ -12,7 +12,9 @@ pub fn path(path: &str, base: &str) -> Result<String, Reason> {
             ".Map.Item.Value" => Ok("item".to_owned()),
             ".Map.Item.Index" => Ok("index".to_owned()),
             ".Execution.Id" => Ok("instance.id".to_owned()),
-            _ if context.starts_with(".Execution.Input") => select("input", &context[".Execution.Input".len()..]),
+            _ if context.starts_with(".Execution.Input") => {
+                select("input", &context[".Execution.Input".len()..])
+            }
             _ => Err(format!("the context object: {path}")),
         };
     }
@@ -59,7 +61,9 @@ pub fn template(value: &Value, base: &str) -> Result<Value, Reason> {
             }
             Ok(out.into())
         }
-        Value::Array(items) => Ok(items.iter().map(|item| template(item, base)).collect::<Result<Vec<_>, _>>()?.into()),
+        Value::Array(items) => {
+            Ok(items.iter().map(|item| template(item, base)).collect::<Result<Vec<_>, _>>()?.into())
+        }
         _ => Ok(value.clone()),
     }
 }
@@ -86,7 +90,8 @@ pub fn cel(text: &str, base: &str) -> Result<String, Reason> {
 fn function(name: &str, arguments: &[String]) -> Result<String, Reason> {
     match (name, arguments) {
         ("Format", [pattern, values @ ..]) => {
-            let replaced = |text: String, value: &String| format!("{text}.replace(\"{{}}\", string({value}), 1)");
+            let replaced =
+                |text: String, value: &String| format!("{text}.replace(\"{{}}\", string({value}), 1)");
             Ok(values.iter().fold(pattern.clone(), replaced))
         }
         ("MathAdd", [one, other]) => {
@@ -94,7 +99,8 @@ fn function(name: &str, arguments: &[String]) -> Result<String, Reason> {
             Ok(format!("{} + {}", whole(one), whole(other)))
         }
         ("ArrayRange", [first, last, step]) => {
-            let number = |text: &String| text.parse::<i64>().map_err(|_| format!("the range {first} to {last}"));
+            let number =
+                |text: &String| text.parse::<i64>().map_err(|_| format!("the range {first} to {last}"));
             let step = usize::try_from(number(step)?).map_err(|_| "a range that goes down".to_owned())?;
             let numbers: Vec<i64> = (number(first)?..=number(last)?).step_by(step).collect();
             Ok(json!(numbers).to_string())

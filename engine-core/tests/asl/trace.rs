@@ -24,17 +24,19 @@ pub fn ours(graph: &Graph, report: &Report) -> Vec<String> {
                 }
             }
             // What takes no time is never active.
-            Event::StepCompleted { at, .. } | Event::StepFailed { at, .. } => {
-                if !active.remove(at) {
-                    trace.push(format!("enter {}", name(at)));
-                }
+            Event::StepCompleted { at, .. } | Event::StepFailed { at, .. } if !active.remove(at) => {
+                trace.push(format!("enter {}", name(at)));
             }
             Event::FrameOpened { frame, owner, index, .. } if is_each(graph, owner.step) => {
                 items.insert(*frame, *index);
                 trace.push(format!("begin {index}"));
             }
-            Event::FrameCompleted { frame, .. } => trace.extend(items.get(frame).map(|item| format!("succeed {item}"))),
-            Event::FrameFailed { frame, .. } => trace.extend(items.get(frame).map(|item| format!("fail {item}"))),
+            Event::FrameCompleted { frame, .. } => {
+                trace.extend(items.get(frame).map(|item| format!("succeed {item}")))
+            }
+            Event::FrameFailed { frame, .. } => {
+                trace.extend(items.get(frame).map(|item| format!("fail {item}")))
+            }
             _ => {}
         }
     }

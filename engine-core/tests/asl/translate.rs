@@ -65,8 +65,7 @@ impl Document {
 }
 
 /// A scope under translation.
-struct Scope<'a> {
-    states: &'a Map<String, Value>,
+struct Scope {
     /// The variable that holds the document.
     doc: String,
     depth: usize,
@@ -83,8 +82,8 @@ pub fn flow(machine: &Value, input: &Value) -> Result<Value, Reason> {
 fn scope(machine: &Value, depth: usize, begin: Document, doc: &str) -> Result<Vec<Value>, Reason> {
     let states = machine["States"].as_object().ok_or("no states")?;
     let start = machine["StartAt"].as_str().ok_or("no start")?;
-    let enter = json!({"id": format!("{HELPER}{doc}"), "type": "assign", "set": {doc: begin.data}, "next": [start]});
-    let mut scope = Scope { states, doc: doc.to_owned(), depth, steps: vec![enter] };
+    let enter = json!({"id": format!("{HELPER}{doc}"), "type": "assign", "set": {doc: setter(&begin.data)}, "next": [start]});
+    let mut scope = Scope { doc: doc.to_owned(), depth, steps: vec![enter] };
     let mut seen = BTreeSet::from([start.to_owned()]);
     let mut queue = VecDeque::from([(start.to_owned(), begin.shape)]);
     while let Some((name, shape)) = queue.pop_front() {
@@ -99,7 +98,7 @@ fn scope(machine: &Value, depth: usize, begin: Document, doc: &str) -> Result<Ve
     Ok(scope.steps)
 }
 
-impl Scope<'_> {
+impl Scope {
     fn base(&self) -> String {
         format!("vars.{}", self.doc)
     }
@@ -130,7 +129,7 @@ impl Scope<'_> {
         let mut set = Map::new();
         let shape = match result {
             Some(document) => {
-                set.insert(self.doc.clone(), document.data);
+                set.insert(self.doc.clone(), setter(&document.data));
                 document.shape
             }
             None => shape.clone(),
@@ -148,9 +147,17 @@ impl Scope<'_> {
         Ok((next, shape))
     }
 
+    /// What a state sets besides its document. `$` is there what the state has made.
     fn assigned(&self, state: &Value) -> Result<Map<String, Value>, Reason> {
-        let assigned = template(&state["Assign"], &self.input(state)?)?;
-        Ok(assigned.as_object().cloned().unwrap_or_default())
+        let made = match (state.get("Result"), state.get("Parameters")) {
+            (Some(result), _) => result.to_string(),
+            (None, None) => self.input(state)?,
+            (None, Some(_)) if state.get("Assign").is_none() => String::new(),
+            (None, Some(_)) => return Err("Assign from Parameters".to_owned()),
+        };
+        let assigned = template(&state["Assign"], &made)?;
+        let fields = assigned.as_object().into_iter().flatten();
+        Ok(fields.map(|(name, value)| (name.clone(), setter(value))).collect())
     }
 
     /// CEL for what `InputPath` leaves of the document.
@@ -182,7 +189,8 @@ impl Scope<'_> {
             Some(Value::Null) => None,
             Some(to) => {
                 let to = to.as_str().unwrap_or("$");
-                let keys: Vec<&str> = to.trim_start_matches('$').split('.').filter(|key| !key.is_empty()).collect();
+                let keys: Vec<&str> =
+                    to.trim_start_matches('$').split('.').filter(|key| !key.is_empty()).collect();
                 Some(inject(&keys, result, shape, "$", &self.base())?)
             }
         };
@@ -288,13 +296,17 @@ impl Scope<'_> {
 
     fn parallel(&self, state: &Value) -> Result<(Value, Option<Document>), Reason> {
         let input = self.input(state)?;
-        let begin = state.get("Parameters").map_or(Ok(json!(format!("${{ {input} }}"))), |one| template(one, &input))?;
+        let begin = state
+            .get("Parameters")
+            .map_or(Ok(json!(format!("${{ {input} }}"))), |one| template(one, &input))?;
         let (mut branches, mut outputs) = (Vec::new(), Vec::new());
         for (number, branch) in state["Branches"].as_array().into_iter().flatten().enumerate() {
             let doc = format!("doc{}_{number}", self.depth + 1);
             let steps = scope(branch, self.depth + 1, Document::of(begin.clone()), &doc)?;
             let id = format!("{HELPER}branch_{number}");
-            branches.push(json!({"id": id, "type": "group", "steps": steps, "output": format!("${{ vars.{doc} }}")}));
+            branches.push(
+                json!({"id": id, "type": "group", "steps": steps, "output": format!("${{ vars.{doc} }}")}),
+            );
             outputs.push(json!(format!("${{ steps.{id}.output }}")));
         }
         let step = json!({"type": "group", "steps": branches, "output": outputs});
@@ -317,6 +329,15 @@ fn inject(keys: &[&str], result: Document, shape: &Shape, at: &str, base: &str) 
     data.insert((*key).to_owned(), inner.data);
     shapes.insert((*key).to_owned(), inner.shape);
     Ok(Document { data: data.into(), shape: Shape::Fields(shapes) })
+}
+
+/// Data as a value of `set`, where a text is CEL as it stands.
+fn setter(data: &Value) -> Value {
+    let Some(text) = data.as_str() else { return data.clone() };
+    match text.strip_prefix("${ ").and_then(|text| text.strip_suffix(" }")) {
+        Some(cel) => json!(cel),
+        None => json!(data.to_string()),
+    }
 }
 
 /// The edges that a step leads out by.

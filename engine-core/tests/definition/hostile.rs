@@ -107,19 +107,19 @@ fn aliases_cannot_unfold_to_more_than_is_allowed() {
 }
 
 #[test]
-fn a_million_keys_are_read_and_twins_among_them_are_found() {
+fn keys_without_end_are_read_and_twins_among_them_are_found() {
     let mut keys = String::new();
-    for key in 0..300_000 {
+    for key in 0..100_000 {
         writeln!(keys, "  k{key}: 1").unwrap();
     }
     assert_eq!(codes(flow(&keys)), [] as [&str; 0]);
     keys.push_str("  k7: 2\n");
     assert_eq!(codes(flow(&keys)), [code::DUPLICATE_KEY]);
-    let json: String = (0..300_000).map(|key| format!("\"k{key}\": 1,")).collect();
+    let json: String = (0..100_000).map(|key| format!("\"k{key}\": 1,")).collect();
     let found = said(format!("{{{json} \"flow\": \"a\"}}"));
     assert_eq!(found.len(), 10_001, "ten thousand findings are listed, the rest is counted");
     assert_eq!(found[0].0, code::MISSING_FIELD);
-    assert_eq!(found[10_000], (code::TOO_MANY_DIAGNOSTICS, "290001 more findings are not listed".to_owned()));
+    assert_eq!(found[10_000], (code::TOO_MANY_DIAGNOSTICS, "findings that are not listed: 90001".to_owned()));
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn junk_is_answered() {
         "a: |\n x\n",
         "- - a\n",
     ] {
-        let repeated = unit.repeat((1 << 20) / unit.len());
+        let repeated = unit.repeat((1 << 18) / unit.len());
         assert!(!codes(repeated).is_empty(), "{unit:?} is no definition");
     }
 }
@@ -218,10 +218,13 @@ fn texts_and_documents_of_more_than_the_limits_are_refused() {
     assert_eq!(first(steps(3)), None);
     assert_eq!(first(steps(4)), Some(code::TOO_MANY_STEPS));
     assert_eq!(first(steps(20)), Some(code::TOO_LARGE));
+    let limits = DocumentLimits { diagnostics: 2, ..DocumentLimits::default() };
+    let found = said_within("a: 1\nb: 1\nflow: a\n".to_owned(), limits);
+    assert_eq!(found[2], (code::TOO_MANY_DIAGNOSTICS, "findings that are not listed: 1".to_owned()));
 }
 
 #[test]
-fn a_hundred_thousand_steps_are_read_and_one_more_is_refused() {
+fn a_hundred_thousand_steps_are_read_and_found_again() {
     let mut text = "flow: a\nsteps:\n".to_owned();
     for at in 0..100_000 {
         writeln!(text, "  - {{id: s{at}, type: activity, handler: h, with: {{a: [1, \"${{ vars.x }}\"]}}}}")
@@ -232,8 +235,6 @@ fn a_hundred_thousand_steps_are_read_and_one_more_is_refused() {
     assert_eq!(document.definition.unwrap().steps.len(), 100_000);
     let column = text.lines().last().unwrap().find("\"${").unwrap() as u32 + 1;
     assert_eq!(document.source.locate("steps[99999].with.a[1]"), Some((100_002, column)));
-    text.push_str("  - {id: more, type: assign}\n");
-    assert_eq!(codes(text), [code::TOO_MANY_STEPS]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use flowwright::definition::{Activity, Definition, Join, Losers, Need, Next, Ste
 use flowwright::graph::analysis::View;
 use flowwright::graph::{Graph, load};
 
-const STEPS: usize = 100_000;
+const STEPS: usize = 40_000;
 
 fn base() -> Step {
     let text = "flow: f\nsteps: [{id: a, type: activity, handler: h}]\n";
@@ -75,7 +75,10 @@ fn chains_fans_and_ladders_compile() {
         },
         |_, step| step.join = if step.needs.len() > 1 { Join::Every } else { Join::All },
     ));
-    assert_eq!(ladder.edges().len(), 4 * (STEPS / 3) - 2);
+    assert_eq!(
+        ladder.edges().len(),
+        (3..STEPS).map(|number| 1 + usize::from(number % 3 == 2)).sum::<usize>()
+    );
 }
 
 #[test]
@@ -146,6 +149,7 @@ fn questions_about_large_graphs_are_answered() {
     assert_eq!(dag.levels().widths.len(), STEPS);
     assert_eq!(dag.critical_path(&vec![1; STEPS]).length, STEPS as u64);
     assert_eq!(dag.transitive_reduction().unwrap().len(), STEPS - 1);
-    assert_eq!(dag.dominators()[STEPS - 1], Some(STEPS as u32 - 2));
+    // Any step but the first can be passed by.
+    assert_eq!(dag.dominators()[STEPS - 1], Some(0));
     assert_eq!(dag.before(STEPS as u32 - 1).unwrap().len(), STEPS - 1);
 }

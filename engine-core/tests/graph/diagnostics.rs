@@ -322,8 +322,29 @@ fn a_loop_of_signals_and_plain_flows_have_no_findings() {
         "  - {id: a, type: activity, handler: h, next: [b, c]}
   - {id: b, type: activity, handler: h, next: [{to: c, when: vars.on}]}
   - {id: c, type: activity, handler: h}\n",
+        // Names of CEL's own, and those that an expression brings along.
+        "  - {id: a, type: activity, handler: h, next: [{to: b, when: 'input.list.exists(e, e.n > vars.x) && type(vars.x) == int && size(input.list) > 0'}]}
+  - {id: b, type: activity, handler: h, with: '${ has(input.a) ? [1, 2].map(n, n * 2) : [] }'}\n",
+        // Conditions as data, over what need not be there.
+        "  - {id: a, type: activity, handler: h, next: [{to: b, when: {all: [{field: vars.x, operator: gte, value: 2}, {not: {field: input.y, operator: exists}}]}}]}
+  - {id: b, type: activity, handler: h}\n",
     ] {
         let loaded = load(&format!("{HEAD}{steps}"));
         assert!(loaded.diagnostics.is_empty(), "{steps}\n{}", listed(&loaded.diagnostics));
     }
+}
+
+#[test]
+fn what_is_wrong_with_a_default_is_told_once() {
+    let text = "flow: f\ndefaults: {activity: {timeout: '${ vars.nothing }'}}\nsteps:\n  - {id: a, type: activity, handler: h, next: b}\n  - {id: b, type: activity, handler: h}\n";
+    let found = load(text).diagnostics;
+    assert_eq!(found.len(), 1, "{}", listed(&found));
+    assert_eq!(
+        (found[0].path.as_str(), found[0].line, found[0].column),
+        ("defaults.activity.timeout", 2, 37)
+    );
+    // Two mistakes in one rule are two findings.
+    let text = "flow: f\nsteps:\n  - {id: a, type: activity, handler: h, next: [{to: b, when: {all: [{field: vars.p, operator: exists}, {field: nope.q, operator: eq, value: 1}, {field: steps.z.status, operator: eq, value: 1}]}}]}\n  - {id: b, type: activity, handler: h}\n";
+    let found = load(text).diagnostics;
+    assert_eq!(found.iter().filter(|one| one.code == "unknown_name").count(), 2, "{}", listed(&found));
 }

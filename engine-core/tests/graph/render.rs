@@ -17,7 +17,7 @@ steps:
       - {id: x, type: decision, rules: [{output: 1}], next: y}
       - {id: y, type: end, join: any}
   - {id: f, type: call, flow: other}
-  - {id: e, type: group, steps: [{id: z, type: assign, set: {n: 1 + 1}}]}
+  - {id: e, type: group, needs: f, steps: [{id: z, type: assign, set: {n: 1 + 1}}]}
 "##;
 
 #[test]
@@ -39,6 +39,7 @@ fn mermaid_shows_shapes_scopes_and_styles() {
   s0 -->|"else"| s2
   s0 -.->|"failure"| s3
   s1 ==>|"at most 3"| s0
+  s3 --> s4
   s5 --> s6
   linkStyle 2 stroke:#c0392b
   linkStyle 3 stroke:#2c6fbb
@@ -66,6 +67,7 @@ fn dot_shows_clusters_and_styles() {
   s0 -> s2 [label="else", lhead=cluster_s2];
   s0 -> s3 [label="failure", style=dashed, color="#c0392b"];
   s1 -> s0 [label="at most 3", style=bold, color="#2c6fbb", constraint=false];
+  s3 -> s4 [lhead=cluster_s4];
   s5 -> s6;
 }
 "##;
@@ -90,7 +92,7 @@ fn json_has_levels_and_regions() {
             "source": "steps[1].next[0]",
         })
     );
-    assert_eq!(drawn["scopes"][0]["levels"], serde_json::json!([[0, 4], [1, 2, 3]]));
+    assert_eq!(drawn["scopes"][0]["levels"], serde_json::json!([[0], [1, 2, 3], [4]]));
     assert_eq!(
         drawn["scopes"][1],
         serde_json::json!({"owner": 2, "steps": [5, 6], "starts": [5], "sinks": [6], "levels": [[5], [6]]})

@@ -121,10 +121,13 @@ impl Expect {
             compare(&mut wrong, &format!("starts of {step}"), &starts, &expected);
         }
         for (first, then) in &self.before {
-            let last_end = observed.of_step(first).filter(|run| run.completed).filter_map(|run| run.end).max();
+            let last_end =
+                observed.of_step(first).filter(|run| run.completed).filter_map(|run| run.end).max();
             let first_start = observed.of_step(then).map(|run| run.start).min();
-            if !last_end.zip(first_start).is_some_and(|(end, start)| end <= start) {
-                wrong.push(format!("{first} ends at {last_end:?}, not before {then} starts at {first_start:?}"));
+            if last_end.zip(first_start).is_none_or(|(end, start)| end > start) {
+                wrong.push(format!(
+                    "{first} ends at {last_end:?}, not before {then} starts at {first_start:?}"
+                ));
             }
         }
         for (expected, pairs) in [(true, &self.overlap), (false, &self.no_overlap)] {
@@ -140,9 +143,12 @@ impl Expect {
         let mut wrong = Vec::new();
         if !self.order.is_empty() {
             let plain = self.order.iter().all(|step| self.runs.contains_key(step));
-            let order: Vec<&str> = observed.completions.iter().map(|&run| &observed.runs[run]).map(|run| {
-                if plain { run.step.as_str() } else { run.tagged.as_str() }
-            }).collect();
+            let order: Vec<&str> = observed
+                .completions
+                .iter()
+                .map(|&run| &observed.runs[run])
+                .map(|run| if plain { run.step.as_str() } else { run.tagged.as_str() })
+                .collect();
             compare(&mut wrong, "order", &order, &self.order.iter().map(String::as_str).collect());
         }
         if !self.one_of_orders.is_empty() {

@@ -73,12 +73,18 @@ impl Play {
         self
     }
 
+    /// Whether anything reaches the instance from outside.
+    pub fn has_stimuli(&self) -> bool {
+        !self.signals.is_empty() || self.aborted.is_some()
+    }
+
     fn script(&self, graph: &Arc<Graph>, scenario: &Scenario) -> Script {
         let done = |ticks: u64| Entry::output(Span::from_secs(ticks), Value::Null);
         let mut script = Script::default().default_entry(done(1));
         for (name, durations) in &scenario.dur {
             let numbered = (0u32..).zip(graph.steps()).find(|(_, node)| *node.id == **name);
-            let (step, node) = numbered.unwrap_or_else(|| panic!("{}: the flow has no step {name}", self.flow));
+            let (step, node) =
+                numbered.unwrap_or_else(|| panic!("{}: the flow has no step {name}", self.flow));
             match durations {
                 Durations::All(ticks) => script = script.step(&*node.path, [done(*ticks)]),
                 Durations::ByInstance(list) => {
@@ -93,7 +99,8 @@ impl Play {
         }
         if let Some(step) = self.fails {
             let node = graph.steps().iter().find(|node| &*node.id == step).expect("a step that fails");
-            let error = ScriptedError { code: "broken".to_owned(), retryable: Some(false), ..Default::default() };
+            let error =
+                ScriptedError { code: "broken".to_owned(), retryable: Some(false), ..Default::default() };
             let entry = Entry { error: Some(error), ..done(1) };
             script.steps.insert(node.path.to_string(), vec![entry]);
         }

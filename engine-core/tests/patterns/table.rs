@@ -11,7 +11,11 @@ pub const WORKAROUNDS: [(u32, f64, &str); 5] = [
     (28, 0.5, "no join counts arrivals of several threads; variables and a condition do, written by hand"),
     (31, 0.5, "as 28"),
     (33, 0.5, "as 28"),
-    (34, 0.5, "a for_each that is joined early cancels the rest; runs of a group that count themselves run on"),
+    (
+        34,
+        0.5,
+        "a for_each that is joined early cancels the rest; runs of a group that count themselves run on",
+    ),
     (36, 0.5, "items can be added to a for_each only, and joined early it cancels the rest"),
 ];
 
@@ -62,20 +66,27 @@ fn instances() -> Vec<Play> {
     vec![
         play("WCP12a", "12-multiple-instances-without-synchronization"),
         play("WCP13a", "13-multiple-instances-design-time"),
-        play("WCP14a", "14-multiple-instances-run-time").also("the results are in the order of the items", |report| {
-            output(report, "results") == &json!([10, 20, 30, 40, 50])
-        }),
+        play("WCP14a", "14-multiple-instances-run-time")
+            .also("the results are in the order of the items", |report| {
+                output(report, "results") == &json!([10, 20, 30, 40, 50])
+            }),
         play("WCP14b", "14-multiple-instances-run-time"),
         play("WCP15a", "15-multiple-instances-added")
             .signal(4, "add", json!(3))
-            .also("the third item runs from 4 to 8", |report| span(report, "all[2]/B") == Some((4_000, 8_000))),
+            .also("the third item runs from 4 to 8", |report| {
+                span(report, "all[2]/B") == Some((4_000, 8_000))
+            }),
         play("WCP15b", "15-multiple-instances-added").signal(7, "add", json!(3)),
         play("WCP26a", "26-cancel-multiple-instance-task")
             .signal(3, "cancel_b", Value::Null)
-            .also("the step counts as cancelled", |report| report.steps["all"].status == StepStatus::Cancelled),
+            .also("the step counts as cancelled", |report| {
+                report.steps["all"].status == StepStatus::Cancelled
+            }),
         play("WCP27a", "27-complete-multiple-instance-task")
             .signal(3, "complete_b", Value::Null)
-            .also("the step counts as completed", |report| report.steps["all"].status == StepStatus::Completed),
+            .also("the step counts as completed", |report| {
+                report.steps["all"].status == StepStatus::Completed
+            }),
         play("WCP34a", "34-static-partial-join"),
         play("WCP35a", "35-cancelling-partial-join-instances"),
         play("WCP36a", "36-dynamic-partial-join")
@@ -91,9 +102,11 @@ fn events() -> Vec<Play> {
     vec![
         play("WCP16a", "16-deferred-choice").signal(10, "ok", Value::Null),
         play("WCP16b", "16-deferred-choice").signal(61, "ok", Value::Null),
-        play("WCP16c", "16-deferred-choice-signals")
-            .signal(5, "ok", Value::Null)
-            .signal(5, "no", Value::Null),
+        play("WCP16c", "16-deferred-choice-signals").signal(5, "ok", Value::Null).signal(
+            5,
+            "no",
+            Value::Null,
+        ),
         play("WCP17a", "17-interleaved-parallel-routing"),
         // A runs to 1, B to 2; the milestone is left at 5.
         play("WCP18a", "18-milestone")
@@ -101,7 +114,9 @@ fn events() -> Vec<Play> {
             .signal(3, "request_e", Value::Null)
             .signal(5, "go_on", Value::Null)
             .signal(5, "request_e", Value::Null)
-            .also("E runs at the request between B and C", |report| span(report, "E") == Some((3_000, 4_000))),
+            .also("E runs at the request between B and C", |report| {
+                span(report, "E") == Some((3_000, 4_000))
+            }),
         play("WCP19a", "19-cancel-task").signal(2, "cancel_b", Value::Null),
         play("WCP20a", "20-cancel-case").abort(3),
         play("WCP23a", "23-transient-trigger").signal(2, "t", Value::Null).signal(9, "t", Value::Null),

@@ -47,7 +47,9 @@ pub fn with_engine<T>(
 ) -> Result<T> {
     if !args.db.exists() {
         let message = format!("there is no database {}", args.db.display());
-        return Err(Failure::new(ErrorKind::NotFound, message).help("`flowwright run FILE --db PATH` creates one"));
+        return Err(
+            Failure::new(ErrorKind::NotFound, message).help("`flowwright run FILE --db PATH` creates one")
+        );
     }
     block_on(async {
         let store = open_store(args)?;
@@ -63,8 +65,7 @@ pub fn with_engine<T>(
 /// # Errors
 /// What the store gives.
 pub fn open_store(args: &DatabaseArgs) -> Result<Arc<dyn Store>> {
-    let store = SqliteStore::open(&args.db).map_err(|error| Failure::from(error.with("database", args.db.display())))?;
-    Ok(Arc::new(store))
+    Ok(Arc::new(SqliteStore::open(&args.db)?))
 }
 
 /// Opens an engine. `describe` adds handlers; it is called again where the database turns out to have another number of

@@ -23,7 +23,11 @@ pub fn run(args: &InstancesArgs, json: bool) -> Result<Answer> {
     })?;
     let full = found.len() == args.limit as usize && args.key.is_none();
     let next = found.last().filter(|_| full).map(|last| last.instance);
-    Ok(if json { Answer::json(&machine(&found, next), Exit::Ok) } else { Answer::text(text(&found, next), Exit::Ok) })
+    Ok(if json {
+        Answer::json(&machine(&found, next), Exit::Ok)
+    } else {
+        Answer::text(text(&found, next), Exit::Ok)
+    })
 }
 
 fn filter(args: &InstancesArgs) -> InstanceFilter {

@@ -5,12 +5,16 @@
 
 mod answer;
 mod args;
+mod database;
 mod diagnostics;
 mod document;
 mod graph;
+mod instances;
 mod names;
+mod operate;
 mod play;
-// mod schema;
+mod run;
+mod schema;
 mod show;
 mod simulate;
 mod snippet;
@@ -54,7 +58,7 @@ fn perform(args: Args) -> Result<Answer> {
         Command::Complete(args) => operate::complete(&args, json),
         Command::Signal(args) => operate::signal(&args, json),
         Command::Tasks(command) => tasks::run(&command, json),
-        Command::Schema => Ok(Answer::text("", answer::Exit::Internal)),
+        Command::Schema => Ok(schema::run()),
     }
 }
 

@@ -27,7 +27,9 @@ pub fn resume(args: &SuspendArgs, json: bool) -> Result<Answer> {
 pub fn abort(args: &AbortArgs, json: bool) -> Result<Answer> {
     let (instance, operator) = (args.target.instance, args.operator.operator());
     let options = AbortOptions { compensate: args.compensate, force: args.force };
-    act(&args.target.database, instance, json, async |engine| Ok(engine.abort(instance, operator, options).await?))
+    act(&args.target.database, instance, json, async |engine| {
+        Ok(engine.abort(instance, operator, options).await?)
+    })
 }
 
 /// Does a step again.
@@ -39,7 +41,9 @@ pub fn retry(args: &RetryArgs, json: bool) -> Result<Answer> {
 
 /// Passes over a step.
 pub fn skip(args: &StepArgs, json: bool) -> Result<Answer> {
-    on_step(args, json, async |engine, instance, step, operator| Ok(engine.skip(instance, step, operator).await?))
+    on_step(args, json, async |engine, instance, step, operator| {
+        Ok(engine.skip(instance, step, operator).await?)
+    })
 }
 
 /// Gives a step its output.

@@ -6,7 +6,7 @@ use flowwright::protocol::{Actor, TaskView};
 use flowwright::store::{Page, TaskCursor, TaskFilter};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Exit, Failure, Result};
+use super::answer::{Answer, Exit, Result};
 use super::args::{ActArgs, ListArgs, OneArgs, TaskCommand};
 use super::database::{Purpose, with_engine};
 use super::operate::{act, value};

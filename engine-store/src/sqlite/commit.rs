@@ -186,8 +186,8 @@ fn update(session: &Session<'_>, n: i64, shard: u32, row: &SummaryRow) -> Result
     Ok(())
 }
 
-fn append(session: &Session<'_>, n: i64, history: &HistoryRow) -> Result<u64, Trouble> {
-    session.prepared(sql::INSERT_HISTORY)?.execute(params![
+fn append(session: &mut Session<'_>, n: i64, history: &HistoryRow) -> Result<u64, Trouble> {
+    session.append.execute(params![
         n,
         int(history.first_seq),
         int(history.last_seq),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flowwright::base::{InstanceId, Timestamp};
-use rusqlite::{CachedStatement, Connection, params};
+use rusqlite::{CachedStatement, Connection, Statement, params};
 
 use super::error::Trouble;
 use super::row;
@@ -33,6 +33,8 @@ pub(super) struct Known {
 /// used. Numbers of instances never change, so only sequence numbers and leases are affected.
 pub(super) struct Session<'c> {
     pub conn: &'c Connection,
+    /// The one statement that every commit runs, at hand without a look into the cache of statements.
+    pub append: Statement<'c>,
     clock: Clock,
     /// Counts the transactions of others, as far as they were noticed.
     epoch: u64,
@@ -48,9 +50,10 @@ pub(super) struct Session<'c> {
 const MOST_KNOWN: usize = 65_536;
 
 impl<'c> Session<'c> {
-    pub fn new(conn: &'c Connection, clock: Clock, noticed: Noticed) -> Self {
-        Self {
+    pub fn new(conn: &'c Connection, clock: Clock, noticed: Noticed) -> rusqlite::Result<Self> {
+        Ok(Self {
             conn,
+            append: conn.prepare(sql::INSERT_HISTORY)?,
             clock,
             epoch: 0,
             data_version: -1,
@@ -59,7 +62,7 @@ impl<'c> Session<'c> {
             shards: None,
             notice: false,
             noticed,
-        }
+        })
     }
 
     pub fn begin(&mut self) -> rusqlite::Result<()> {

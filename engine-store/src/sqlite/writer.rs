@@ -63,8 +63,10 @@ impl Writer {
         let (queue, jobs) = channel();
         let (end, ended) = tokio::sync::watch::channel(());
         spawn("flowwright-writer", move || {
-            let session = Session::new(&conn, clock, noticed);
-            write(session, &jobs);
+            match Session::new(&conn, clock, noticed) {
+                Ok(session) => write(session, &jobs),
+                Err(error) => refuse(&jobs, &Failure::of(&error)),
+            }
             finish(&conn);
             drop(conn);
             drop(end);
@@ -103,6 +105,13 @@ fn write(mut session: Session<'_>, jobs: &Receiver<Box<dyn Job>>) {
         for job in group.drain(..) {
             job.answer(failure.as_ref());
         }
+    }
+}
+
+/// Answers all calls with the same failure.
+fn refuse(jobs: &Receiver<Box<dyn Job>>, failure: &Failure) {
+    while let Ok(job) = jobs.recv() {
+        job.answer(Some(failure));
     }
 }
 

@@ -101,7 +101,7 @@ fn write_literal(out: &mut String, value: &Value) {
             None => write_text(out, text),
         },
         Value::Array(items) => {
-            write_items(out, ('[', ']'), items, |out, item| write_literal(out, item));
+            write_items(out, ('[', ']'), items, write_literal);
         }
         Value::Object(fields) => write_items(out, ('{', '}'), fields, |out, (key, value)| {
             write_text(out, key);

@@ -1,4 +1,8 @@
 //! What single values must satisfy.
+#![expect(
+    clippy::ptr_arg,
+    reason = "a check is a pointer to a function of exactly the type that its field has"
+)]
 
 use chrono::{NaiveDate, NaiveTime};
 
@@ -6,6 +10,7 @@ use super::Fault;
 use super::value::shown;
 use crate::base::Timestamp;
 use crate::definition::code;
+use crate::definition::condition::is_field;
 
 fn unless(holds: bool, code: &'static str, message: impl FnOnce() -> String) -> Option<Fault> {
     (!holds).then(|| Fault::new(code, message()))
@@ -27,6 +32,15 @@ pub(super) fn some<T>(list: &Vec<T>) -> Option<Fault> {
 pub(super) fn cel(text: &String) -> Option<Fault> {
     let wrapped = invalid_unless(!text.trim_start().starts_with("${"), "is CEL as it stands");
     filled(text).or_else(|| wrapped.map(|fault| fault.help("leave `${ }` out")))
+}
+
+/// A path such as a rule compares.
+pub(super) fn field_path(field: &String) -> Option<Fault> {
+    let help = "write names with dots between them, as in vars.score, steps.credit.output[0] or \
+                vars[\"two words\"]";
+    (!is_field(field)).then(|| {
+        Fault::new(code::INVALID_VALUE, format!("is {}, which is not a path", shown(field))).help(help)
+    })
 }
 
 pub(super) fn positive(number: &u32) -> Option<Fault> {

@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::map::Map;
 use super::value::shown;
 use super::{Cx, Fault, Lower, Path, check};
-use crate::definition::condition::is_field;
 use crate::definition::tree::{Node, Shape};
 use crate::definition::{Condition, Operator, Rule, code, expression_in};
 
@@ -72,7 +71,7 @@ fn comparison(cx: &mut Cx<'_>, map: &Map<'_, '_>) -> Option<Rule> {
     if !map.has("field") {
         return None;
     }
-    let field = map.required(cx, "field", Some(field_path));
+    let field = map.required(cx, "field", Some(check::field_path));
     let operator = map.required(cx, "operator", None);
     let value = map.defaulted::<Value>(cx, "value", None);
     let (operator, value) = (operator?, value?);
@@ -81,14 +80,6 @@ fn comparison(cx: &mut Cx<'_>, map: &Map<'_, '_>) -> Option<Rule> {
         cx.report(at, &map.path.key("value"), fault);
     }
     Some(Rule::Field { field: field?, operator, value })
-}
-
-fn field_path(field: &String) -> Option<Fault> {
-    let help = "write names with dots between them, as in vars.score, steps.credit.output[0] or \
-                vars[\"two words\"]";
-    (!is_field(field)).then(|| {
-        Fault::new(code::INVALID_VALUE, format!("is {}, which is not a path", shown(field))).help(help)
-    })
 }
 
 /// What is wrong with the value that an operator compares with.

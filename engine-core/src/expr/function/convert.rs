@@ -36,8 +36,8 @@ pub(super) fn call<'a>(function: Function, arguments: &[Value<'a>]) -> Answer<'a
 }
 
 /// Two to the power of 63, and of 64: the first doubles above `int` and above `uint`.
-const TWO_63: f64 = 9_223_372_036_854_775_808.0;
-const TWO_64: f64 = 18_446_744_073_709_551_616.0;
+pub(in crate::expr) const TWO_63: f64 = 9_223_372_036_854_775_808.0;
+pub(in crate::expr) const TWO_64: f64 = 18_446_744_073_709_551_616.0;
 
 fn int<'a>(value: &Value<'a>) -> Answer<'a> {
     Ok(Some(Value::Int(match value {

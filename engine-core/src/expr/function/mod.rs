@@ -11,6 +11,7 @@ use super::kind::Kinds;
 use super::nearest::nearest;
 use super::{Budget, EvalErrorKind, Value};
 
+pub(super) use convert::{TWO_63, TWO_64};
 pub(super) use string::double_to_text;
 
 /// How a function is called.

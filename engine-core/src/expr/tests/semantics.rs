@@ -278,7 +278,7 @@ fn references_are_the_paths_that_are_read() {
         .references()
         .iter()
         .map(|one| {
-            let path = [&[one.root.clone()], one.path.as_slice()].concat().join("/");
+            let path = [std::slice::from_ref(&one.root), one.path.as_slice()].concat().join("/");
             let marks = format!("{}{}", if one.whole { "" } else { "+" }, if one.tested { "?" } else { "" });
             (path + &marks, one.offset)
         })

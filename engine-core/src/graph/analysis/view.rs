@@ -123,10 +123,6 @@ impl View {
         &self.outgoing
     }
 
-    pub(crate) fn incoming(&self) -> &Csr {
-        &self.incoming
-    }
-
     /// The steps that an edge leads to from this one, in the order of the edges.
     ///
     /// # Errors

@@ -11,13 +11,14 @@ impl Checker<'_, '_> {
             if self.shape.reached[number] || !self.is_whole(number as u32) {
                 continue;
             }
-            let starts = &self.layout.scopes[at.scope as usize].steps;
-            let starts: Vec<u32> =
-                starts.clone().filter(|&step| self.shape.is_start[step as usize]).take(4).collect();
+            let steps = &self.layout.scopes[at.scope as usize].steps;
+            let first = self.shape.starts.partition_point(|&start| start < steps.start);
+            let starts = &self.shape.starts[first..];
+            let starts = &starts[..starts.partition_point(|&start| start < steps.end)];
             let message = format!(
                 "no start of the scope reaches `{}`; the scope starts with {}",
                 at.step.id,
-                self.ids(&starts, 3)
+                self.ids(starts, 3)
             );
             let help =
                 "lead an edge to it from a step that is reached, or take out the edges that make it wait";

@@ -166,8 +166,8 @@ impl Assembly<'_, '_> {
             timeout: parts.timeout,
             sla: parts.sla,
             undo: parts.undo,
-            resources: parts.resources,
-            engine_resources: parts.engine_resources,
+            resources: parts.held.own,
+            engine_resources: parts.held.engine,
             kind: parts.kind?,
         })
     }

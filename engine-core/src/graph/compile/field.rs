@@ -144,7 +144,8 @@ impl Compiler<'_, '_> {
         }
     }
 
-    /// A retry policy; without one nothing is tried again.
+    /// A retry policy; without one nothing is tried again. A step's own policy counts as a whole: it takes nothing from
+    /// that of the defaults.
     pub(super) fn retry(
         &mut self,
         retry: Option<&Retry>,

@@ -33,8 +33,16 @@ pub(super) struct StepParts {
     pub(super) timeout: Option<RunTimeLength>,
     pub(super) sla: SlaNode,
     pub(super) undo: Option<UndoNode>,
-    pub(super) resources: Vec<(u32, u32)>,
-    pub(super) engine_resources: Vec<(Arc<str>, u32)>,
+    pub(super) held: Held,
+}
+
+/// What a step holds while it is active.
+#[derive(Default)]
+pub(super) struct Held {
+    /// Of the instance's pools, by number.
+    pub(super) own: Vec<(u32, u32)>,
+    /// Of the engine's pools, by name.
+    pub(super) engine: Vec<(Arc<str>, u32)>,
 }
 
 impl<'d> Compiler<'_, 'd> {
@@ -75,7 +83,7 @@ impl<'d> Compiler<'_, 'd> {
         let sla = self.sla(step.sla.as_ref(), &format!("{}.sla", at.source), before);
         let undo = step.compensate.as_ref();
         let undo = undo.map(|undo| self.undo(undo, &format!("{}.compensate", at.source), after));
-        let (resources, engine_resources) = self.resources(step, &at.source);
+        let held = self.held(step, &at.source);
         StepParts {
             kind,
             cancels: self.cancels(at),
@@ -83,8 +91,7 @@ impl<'d> Compiler<'_, 'd> {
             timeout,
             sla,
             undo,
-            resources,
-            engine_resources,
+            held,
         }
     }
 
@@ -124,14 +131,14 @@ impl<'d> Compiler<'_, 'd> {
         steps
     }
 
-    /// What a step holds of the instance's pools, by number, and of the engine's.
-    fn resources(&mut self, step: &Step, path: &str) -> (Vec<(u32, u32)>, Vec<(Arc<str>, u32)>) {
-        let (mut own, mut engine) = (Vec::new(), Vec::new());
+    /// What a step holds of pools.
+    fn held(&mut self, step: &Step, path: &str) -> Held {
+        let mut held = Held::default();
         for (name, &amount) in &step.resources {
             let mut pools = self.definition.pools.iter().enumerate();
             match pools.find(|(_, (pool, _))| *pool == name) {
                 Some((number, (_, &size))) => {
-                    own.push((number as u32, amount));
+                    held.own.push((number as u32, amount));
                     if amount > size {
                         let path = keyed(&format!("{path}.resources"), name);
                         let message =
@@ -140,10 +147,10 @@ impl<'d> Compiler<'_, 'd> {
                         self.findings.push(Diagnostic::error(code::POOL_TOO_SMALL, path, message).help(help));
                     }
                 }
-                None => engine.push((name.as_str().into(), amount)),
+                None => held.engine.push((name.as_str().into(), amount)),
             }
         }
-        (own, engine)
+        held
     }
 
     /// The conditions of all edges.

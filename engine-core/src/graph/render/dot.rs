@@ -32,7 +32,7 @@ pub fn dot(graph: &Graph) -> String {
                 // A point inside for the edges to end at, so that an empty scope is drawn as well.
                 line(&mut out, format_args!("{pad}  s{step} [shape=point, style=invis];"));
             }
-            Visit::Close(_) => line(&mut out, format_args!("{pad}}}")),
+            Visit::Close => line(&mut out, format_args!("{pad}}}")),
         }
     });
     for link in &graph.edges {

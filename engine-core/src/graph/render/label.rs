@@ -87,21 +87,21 @@ pub(super) enum Visit {
     Step(u32),
     /// A step with a scope inside begins.
     Open(u32),
-    /// It ends.
-    Close(u32),
+    /// The one that began last ends.
+    Close,
 }
 
 /// Walks over the steps of all scopes, without recursion.
 pub(super) fn walk(graph: &Graph, mut visit: impl FnMut(Visit, usize)) {
     let mut stack: Vec<(u32, u32)> =
         graph.scopes.first().map(|scope| (scope.steps.start, scope.steps.end)).into_iter().collect();
-    let mut owners: Vec<u32> = Vec::new();
+    let mut depth = 0;
     while let Some((next, end)) = stack.last_mut() {
-        let depth = owners.len();
         if next == end {
             stack.pop();
-            if let Some(owner) = owners.pop() {
-                visit(Visit::Close(owner), depth - 1);
+            if depth > 0 {
+                depth -= 1;
+                visit(Visit::Close, depth);
             }
             continue;
         }
@@ -112,7 +112,7 @@ pub(super) fn walk(graph: &Graph, mut visit: impl FnMut(Visit, usize)) {
             Some(inner) => {
                 visit(Visit::Open(step), depth);
                 let steps = &graph.scopes[inner as usize].steps;
-                owners.push(step);
+                depth += 1;
                 stack.push((steps.start, steps.end));
             }
         }

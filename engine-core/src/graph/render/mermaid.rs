@@ -19,7 +19,7 @@ pub fn mermaid(graph: &Graph) -> String {
                 line(&mut out, format_args!("{pad}subgraph s{step}[\"{}\"]", label(graph, step)));
                 line(&mut out, format_args!("{pad}  direction TB"));
             }
-            Visit::Close(_) => line(&mut out, format_args!("{pad}end")),
+            Visit::Close => line(&mut out, format_args!("{pad}end")),
         }
     });
     for link in &graph.edges {

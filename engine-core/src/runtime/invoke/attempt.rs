@@ -66,26 +66,43 @@ pub(super) fn input(context: &ActivityContext, result: Result<Payload, ActivityE
     }
 }
 
-/// Waits for an attempt that was not done at once: until it is, until its heart stops, or until it has been told to stop
-/// and its grace is over.
-pub(super) async fn watch(mut attempt: Attempt, grace: Span) -> Result<Payload, ActivityError> {
+/// How a first wait for an attempt ended.
+pub(super) enum Waited {
+    /// It came back.
+    Done(Result<Payload, ActivityError>),
+    /// It is given up: it took too long, or its heart stopped. It may still come back, too late.
+    GivenUp(ActivityError),
+    /// It was told to stop, and did not in time.
+    Dropped,
+}
+
+/// Waits for an attempt that was not done at once.
+pub(super) async fn wait(attempt: &mut Attempt, grace: Span) -> Waited {
     let context = attempt.context().clone();
     tokio::select! {
         biased;
-        result = &mut attempt => result,
-        error = silence(&context) => {
-            context.cancellation().cancel();
-            Err(error)
-        }
-        () = outlived(&context, grace) => {
-            Err(ActivityError::retryable("cancelled", "the handler was told to stop, and was dropped"))
-        }
+        result = attempt => Waited::Done(result),
+        error = timeout(&context) => Waited::GivenUp(error),
+        error = silence(&context) => Waited::GivenUp(error),
+        () = outlived(&context, grace) => Waited::Dropped,
     }
+}
+
+/// Tells a given up attempt to stop, and waits for its late result.
+pub(super) async fn wait_late(attempt: &mut Attempt, grace: Span) -> Option<Result<Payload, ActivityError>> {
+    attempt.context().cancellation().cancel();
+    tokio::time::timeout(grace.to_std(), attempt).await.ok()
 }
 
 async fn outlived(context: &ActivityContext, grace: Span) {
     context.cancelled().await;
     tokio::time::sleep(grace.to_std()).await;
+}
+
+async fn timeout(context: &ActivityContext) -> ActivityError {
+    let Some(longest) = context.run().timeout else { return std::future::pending().await };
+    tokio::time::sleep_until(context.begun() + longest.to_std()).await;
+    ActivityError::retryable("timeout", format!("the attempt took longer than {longest}"))
 }
 
 /// Resolves when no heartbeat has come for too long; never for an attempt that owes none.

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::attempt::{self, Attempt};
+use super::attempt::{self, Attempt, Waited};
 use super::queue::Holding;
 use super::{ActivityContext, Invoker, Started};
 use crate::base::InstanceId;
-use crate::protocol::Input;
+use crate::protocol::{ActivityError, Input};
 
 /// At most this many attempts share a task.
 const CHUNK: usize = 32;
@@ -70,11 +70,21 @@ impl Invoker {
     }
 
     /// Sees an attempt to its end that was not done at once.
-    async fn run_on(self: Arc<Self>, instance: InstanceId, attempt: Attempt, holding: Holding) {
+    async fn run_on(self: Arc<Self>, instance: InstanceId, mut attempt: Attempt, holding: Holding) {
         let context = attempt.context().clone();
-        let result = attempt::watch(attempt, self.grace).await;
-        self.returned();
-        self.mailboxes.result(instance, attempt::input(&context, result, self.payload));
+        let give = |result| {
+            self.returned();
+            self.mailboxes.result(instance, attempt::input(&context, result, self.payload));
+        };
+        match attempt::wait(&mut attempt, self.grace).await {
+            Waited::Done(result) => give(result),
+            Waited::Dropped => give(Err(ActivityError::retryable("cancelled", "told to stop, and dropped"))),
+            Waited::GivenUp(error) => {
+                give(Err(error));
+                let late = attempt::wait_late(&mut attempt, self.grace).await;
+                late.into_iter().for_each(give);
+            }
+        }
         self.finished(1, 0, vec![holding]);
     }
 

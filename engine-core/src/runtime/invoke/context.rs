@@ -21,6 +21,7 @@ struct Inner {
     run: Box<RunActivity>,
     cancel: CancellationToken,
     span: Span,
+    begun: Instant,
     pulse: Mutex<Pulse>,
 }
 
@@ -38,8 +39,9 @@ impl ActivityContext {
             handler = %run.handler,
             attempt = run.work.attempt,
         );
-        let pulse = Mutex::new(Pulse { at: Instant::now(), details: None });
-        Self { inner: Arc::new(Inner { instance, run, cancel, span, pulse }) }
+        let begun = Instant::now();
+        let pulse = Mutex::new(Pulse { at: begun, details: None });
+        Self { inner: Arc::new(Inner { instance, run, cancel, span, begun, pulse }) }
     }
 
     /// The instance.
@@ -105,6 +107,11 @@ impl ActivityContext {
 
     pub(crate) fn run(&self) -> &RunActivity {
         &self.inner.run
+    }
+
+    /// When the attempt began.
+    pub(crate) fn begun(&self) -> Instant {
+        self.inner.begun
     }
 
     /// When the handler last showed that it lives.

@@ -4,8 +4,8 @@ mod database;
 mod task;
 
 pub use database::{
-    AbortArgs, CompleteArgs, DatabaseArgs, HistoryArgs, InstanceArgs, InstancesArgs, OperatorArgs, RetryArgs,
-    RunArgs, SignalArgs, StepArgs, SuspendArgs,
+    AbortArgs, CompleteArgs, DatabaseArgs, HistoryArgs, InstanceArgs, InstancesArgs, RetryArgs, RunArgs,
+    SignalArgs, StepArgs, SuspendArgs,
 };
 pub use task::{ActArgs, ListArgs, OneArgs, TaskCommand};
 
@@ -17,7 +17,7 @@ use super::answer::EXIT_CODES;
 
 /// Checks, draws, simulates, runs and looks after flows.
 #[derive(Debug, Parser)]
-#[command(name = "flowwright", version, after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+#[command(name = "flowwright", version, after_help = EXIT_CODES)]
 pub struct Args {
     /// Answers with one JSON value on standard output
     #[arg(long, global = true)]

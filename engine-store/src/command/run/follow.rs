@@ -26,7 +26,15 @@ pub struct Follower {
     events: EventStream,
     family: BTreeMap<InstanceId, Member>,
     root: InstanceId,
-    quiet: bool,
+    voice: Voice,
+}
+
+/// How it is told what happens.
+pub struct Voice {
+    /// Not at all.
+    pub quiet: bool,
+    /// The database, as the arguments name it.
+    pub database: String,
 }
 
 struct Member {
@@ -37,7 +45,7 @@ struct Member {
 
 impl Follower {
     /// Follows an instance from a position on.
-    pub fn new(engine: &Engine, stage: &Arc<Stage>, root: InstanceId, after: u64, quiet: bool) -> Self {
+    pub fn new(engine: &Engine, stage: &Arc<Stage>, root: InstanceId, after: u64, voice: Voice) -> Self {
         Self {
             engine: engine.clone(),
             stage: Arc::clone(stage),
@@ -45,7 +53,7 @@ impl Follower {
             events: engine.events(after),
             family: BTreeMap::new(),
             root,
-            quiet,
+            voice,
         }
     }
 
@@ -122,8 +130,12 @@ impl Follower {
     async fn show(&mut self, id: TaskId) -> Result<()> {
         // It may be done already, by somebody else.
         let Ok(task) = self.engine.task(id).await else { return Ok(()) };
-        if !self.people.offer(&task).await? && !self.quiet {
-            eprintln!("`{}` waits for a person: flowwright tasks complete {id} --db … --by NAME", task.step);
+        if !self.people.offer(&task).await? && !self.voice.quiet {
+            let database = &self.voice.database;
+            eprintln!(
+                "`{}` waits for a person: flowwright tasks complete {id} --db {database} --by NAME",
+                task.step
+            );
         }
         Ok(())
     }
@@ -131,7 +143,7 @@ impl Follower {
     fn tell(&mut self, event: &PublishedEvent) {
         let Some(member) = self.family.get_mut(&event.instance) else { return };
         member.places.see(&event.event);
-        if self.quiet {
+        if self.voice.quiet {
             return;
         }
         let json = event_json(&member.graph, &member.places, event.seq, event.at, &event.event);
@@ -144,11 +156,14 @@ impl Follower {
 /// # Errors
 /// What the store gives.
 pub async fn last_position(store: &dyn Store) -> Result<u64> {
+    if store.feed(0, 1).await?.is_empty() {
+        return Ok(0);
+    }
     let mut high = 1;
     while !store.feed(high, 1).await?.is_empty() {
         high *= 2;
     }
-    // Behind `low` there is a row, or it is 0; behind `high` there is none.
+    // Behind `low` there is a row, behind `high` there is none.
     let mut low = high / 2;
     while low + 1 < high {
         let middle = low + (high - low) / 2;

@@ -14,7 +14,7 @@ use flowwright::simulate::ScriptedSignal;
 use flowwright::store::{InstanceFilter, Page};
 use serde_json::{Value, json};
 
-use self::follow::Follower;
+use self::follow::{Follower, Voice};
 use self::stage::Stage;
 use super::answer::{Answer, Exit, Result};
 use super::args::RunArgs;
@@ -57,7 +57,8 @@ async fn session(
     if !args.quiet {
         eprintln!("instance {}{}", begun.id, if begun.existing { ": going on" } else { "" });
     }
-    let mut follower = Follower::new(engine, stage, begun.id, news, args.quiet);
+    let voice = Voice { quiet: args.quiet, database: args.database.db.display().to_string() };
+    let mut follower = Follower::new(engine, stage, begun.id, news, voice);
     follower.admit_family().await?;
     let sender = tokio::spawn(send_signals(engine.clone(), Arc::clone(stage), begun.id, signals));
     let outcome = tokio::select! {
@@ -111,7 +112,12 @@ async fn under_way(engine: &Engine, flow: &str) -> Result<Option<InstanceId>> {
 }
 
 /// Sends the script's signals, each with an id, so that a second run does not send them twice.
-async fn send_signals(engine: Engine, stage: Arc<Stage>, instance: InstanceId, mut signals: Vec<ScriptedSignal>) {
+async fn send_signals(
+    engine: Engine,
+    stage: Arc<Stage>,
+    instance: InstanceId,
+    mut signals: Vec<ScriptedSignal>,
+) {
     signals.sort_by_key(|signal| signal.at);
     let mut before = Span::ZERO;
     for (number, signal) in signals.into_iter().enumerate() {
@@ -162,7 +168,10 @@ async fn asked_to_end() {
 fn ended(begun: &InstanceHandle, outcome: &Outcome, json: bool) -> Answer {
     let exit = exit_of(outcome.status);
     if json {
-        return Answer::json(&machine(begun, outcome.status, json!(outcome.output), json!(outcome.error)), exit);
+        return Answer::json(
+            &machine(begun, outcome.status, json!(outcome.output), json!(outcome.error)),
+            exit,
+        );
     }
     let mut text = format!("instance {} {}\n", begun.id, outcome.status.name());
     if let Some(error) = &outcome.error {
@@ -179,7 +188,8 @@ async fn broken_off(begun: &InstanceHandle, engine: &Engine, json: bool) -> Resu
     if json {
         return Ok(Answer::json(&machine(begun, status, Value::Null, Value::Null), Exit::Interrupted));
     }
-    let text = format!("instance {} is {}; run the same command again to go on with it\n", begun.id, status.name());
+    let text =
+        format!("instance {} is {}; run the same command again to go on with it\n", begun.id, status.name());
     Ok(Answer::text(text, Exit::Interrupted))
 }
 

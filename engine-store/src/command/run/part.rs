@@ -21,7 +21,13 @@ pub struct Part {
 
 impl Part {
     /// The part of an instance. What was played before `began`, in a process that has ended, is not played again.
-    pub fn new(graph: Arc<Graph>, prefix: String, script: &Script, history: &[HistoryEntry], began: Timestamp) -> Self {
+    pub fn new(
+        graph: Arc<Graph>,
+        prefix: String,
+        script: &Script,
+        history: &[HistoryEntry],
+        began: Timestamp,
+    ) -> Self {
         let part = Self { graph, prefix, used: Mutex::default() };
         let before = history.iter().take_while(|entry| entry.at < began);
         for entry in before.filter(|entry| is_played(&entry.event)) {
@@ -39,7 +45,9 @@ impl Part {
 
     /// The next outcome of a step, its own or the default.
     pub fn next(&self, script: &Script, path: &str) -> Entry {
-        let Some((key, counter)) = self.key(script, path) else { return script.default.clone().unwrap_or_default() };
+        let Some((key, counter)) = self.key(script, path) else {
+            return script.default.clone().unwrap_or_default();
+        };
         let mut used = self.used.lock();
         let used = used.entry(counter).or_default();
         let entries = &script.steps[&key];
@@ -117,12 +125,26 @@ steps:
 
     #[test]
     fn items_begin_with_the_first_entry_and_passes_go_on() {
-        let (part, script) = part(r#"{"steps": {
+        let (part, script) = part(
+            r#"{"steps": {
             "each/pay": [{"output": 1}, {"output": 2}], "each[1]/pay": [{"output": 9}],
-            "again/try": [{"output": "a"}, {"output": "b"}]}}"#);
-        let outputs = ["each[0]/pay", "each[0]/pay", "each[0]/pay", "each[1]/pay", "each[2]/pay", "again[0]/try", "again[1]/try"]
-            .map(|path| part.next(&script, path).output);
-        assert_eq!(outputs, [1.into(), 2.into(), 2.into(), 9.into(), 1.into(), "a".into(), "b".into()] as [serde_json::Value; 7]);
+            "again/try": [{"output": "a"}, {"output": "b"}]}}"#,
+        );
+        let outputs = [
+            "each[0]/pay",
+            "each[0]/pay",
+            "each[0]/pay",
+            "each[1]/pay",
+            "each[2]/pay",
+            "again[0]/try",
+            "again[1]/try",
+        ]
+        .map(|path| part.next(&script, path).output);
+        assert_eq!(
+            outputs,
+            [1.into(), 2.into(), 2.into(), 9.into(), 1.into(), "a".into(), "b".into()]
+                as [serde_json::Value; 7]
+        );
     }
 
     #[test]
@@ -134,7 +156,8 @@ steps:
 
     #[test]
     fn a_called_instance_is_named_by_its_call_or_not() {
-        let (mut part, script) = part(r#"{"steps": {"sub/again/try": [{"output": 1}], "each/pay": [{"output": 2}]}}"#);
+        let (mut part, script) =
+            part(r#"{"steps": {"sub/again/try": [{"output": 1}], "each/pay": [{"output": 2}]}}"#);
         part.prefix = "sub/".into();
         assert_eq!(part.next(&script, "again[0]/try").output, 1);
         assert_eq!(part.next(&script, "each[0]/pay").output, 2);

@@ -55,7 +55,10 @@ async fn perform(engine: Engine, stage: Arc<Stage>, task: TaskView, entry: Entry
     let id = entry.by.or_else(|| task.assignee.clone()).unwrap_or_else(|| NOBODY.to_owned());
     let actor = Actor { id, roles: task.candidates.roles.clone(), groups: task.candidates.groups.clone() };
     loop {
-        match engine.complete(task.id, actor.clone(), outcome.as_deref().unwrap_or_default(), data.clone()).await {
+        match engine
+            .complete(task.id, actor.clone(), outcome.as_deref().unwrap_or_default(), data.clone())
+            .await
+        {
             Ok(()) => return,
             Err(error) if error.kind() == ErrorKind::InstanceSuspended || error.retryable() => {
                 tokio::time::sleep(AGAIN).await;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flowwright::base::{InstanceId, Payload, Result, Span, Timestamp};
-use flowwright::engine::{ActivityContext, Engine, EngineBuilder, Environment, Handler, HandlerFuture, SystemEnvironment};
+use flowwright::engine::{
+    ActivityContext, Engine, EngineBuilder, Environment, Handler, HandlerFuture, SystemEnvironment,
+};
 use flowwright::graph::{Graph, Kind};
 use flowwright::protocol::{ActivityError, Purpose};
 use flowwright::simulate::Script;
@@ -91,7 +93,12 @@ impl Stage {
     }
 
     /// What the script's names of a called instance's steps begin with.
-    async fn prefix(self: &Arc<Self>, engine: &Engine, parent: InstanceId, child: InstanceId) -> Result<String> {
+    async fn prefix(
+        self: &Arc<Self>,
+        engine: &Engine,
+        parent: InstanceId,
+        child: InstanceId,
+    ) -> Result<String> {
         let part = Box::pin(self.part(parent)).await?;
         let child = Value::from(child.to_string());
         let history = engine.history(parent).await?;

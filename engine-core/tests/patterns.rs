@@ -3,21 +3,34 @@
 //! The expectations are those of `tests/data/wcp43.json`; one checker reads them off the recorded history. A tick is
 //! a second of virtual time.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+#[path = "patterns/expect.rs"]
 mod expect;
+#[path = "patterns/observe.rs"]
 mod observe;
+#[path = "patterns/play.rs"]
 mod play;
+#[path = "patterns/table.rs"]
 mod table;
 
 use std::collections::BTreeMap;
 
 use flowwright::base::Timestamp;
-use flowwright::machine::{State, decide};
+use flowwright::graph::Graph;
+use flowwright::machine::{State, apply, decide};
+use flowwright::simulate::Report;
 
-use expect::{Catalogue, Pattern};
+use expect::{Catalogue, Pattern, Scenario};
 use observe::Observed;
 use play::Play;
 
-const CATALOGUE: &str = include_str!("../data/wcp43.json");
+const CATALOGUE: &str = include_str!("data/wcp43.json");
 
 fn catalogue() -> Catalogue {
     serde_json::from_str(CATALOGUE).unwrap()
@@ -34,7 +47,9 @@ fn check(pattern: &Pattern, plays: &BTreeMap<&str, Play>) -> Vec<String> {
         let (graph, report) = play.run(scenario);
         let observed = Observed::of(&graph, &report);
         let mut found = scenario.check(&observed, &report, play.rest_cancelled);
-        found.extend(play.also.iter().filter(|(_, check)| !check(&report)).map(|(what, _)| format!("not so: {what}")));
+        found.extend(
+            play.also.iter().filter(|(_, check)| !check(&report)).map(|(what, _)| format!("not so: {what}")),
+        );
         found.extend(report.refused.iter().map(|refusal| format!("refused: {refusal}")));
         wrong.extend(found.into_iter().map(|one| format!("{}: {one}", scenario.id)));
     }
@@ -63,15 +78,18 @@ fn every_scenario_of_every_pattern_holds() {
 #[test]
 fn the_table_is_complete() {
     let catalogue = catalogue();
-    let scenarios: Vec<&str> =
-        catalogue.patterns.iter().flat_map(|pattern| &pattern.scenarios).map(|one| one.id.as_str()).collect();
+    let scenarios: Vec<&Scenario> =
+        catalogue.patterns.iter().flat_map(|pattern| &pattern.scenarios).collect();
     assert_eq!(catalogue.patterns.len(), catalogue.count);
     assert_eq!(scenarios.len(), catalogue.scenario_count);
-    let plays = table::plays();
+    let plays: BTreeMap<&str, Play> = table::plays().into_iter().map(|play| (play.id, play)).collect();
     assert_eq!(plays.len(), catalogue.scenario_count);
-    for play in &plays {
-        assert!(scenarios.contains(&play.id), "{} is no scenario", play.id);
+    for scenario in scenarios {
+        let play = &plays[scenario.id.as_str()];
         assert!(play.flow.starts_with(&play.id[3..5]), "{} is played with {}", play.id, play.flow);
+        // The stimulus of 25 comes from the flow itself.
+        let stimuli = !scenario.stimuli.is_empty() && scenario.id != "WCP25a";
+        assert_eq!(play.has_stimuli(), stimuli, "{}: {:?}", scenario.id, scenario.stimuli);
     }
 }
 
@@ -82,14 +100,33 @@ fn a_second_abort_changes_nothing() {
     let cancel = catalogue.patterns.iter().find(|pattern| pattern.pattern == 20).unwrap();
     let play = table::plays().into_iter().find(|play| play.id == "WCP20a").unwrap();
     let (graph, report) = play.run(&cancel.scenarios[0]);
-    let mut state = State::new();
-    for recorded in &report.history {
-        flowwright::machine::apply(&graph, &mut state, &recorded.event, recorded.at);
-    }
+    let mut state = fold(&graph, &report);
     let before = state.seq();
     let again = decide(&graph, &mut state, play::abort(), Timestamp::from_millis(4_000));
     assert!(again.is_err() || again.is_ok_and(|decision| decision.events.is_empty()));
     assert_eq!((state.seq(), state.status()), (before, report.status));
+}
+
+/// The same scenario twice gives the same history, and folding it gives the state in which it ended.
+#[test]
+fn every_run_can_be_repeated_and_replayed() {
+    let plays: BTreeMap<&str, Play> = table::plays().into_iter().map(|play| (play.id, play)).collect();
+    for scenario in catalogue().patterns.iter().flat_map(|pattern| &pattern.scenarios) {
+        let play = &plays[scenario.id.as_str()];
+        let (graph, report) = play.run(scenario);
+        assert_eq!(play.run(scenario).1.history, report.history, "{}", scenario.id);
+        let state = fold(&graph, &report);
+        assert_eq!((state.status(), &state.output()), (report.status, &report.output), "{}", scenario.id);
+    }
+}
+
+/// The state that a history leads to.
+fn fold(graph: &Graph, report: &Report) -> State {
+    let mut state = State::new();
+    for recorded in &report.history {
+        apply(graph, &mut state, &recorded.event, recorded.at);
+    }
+    state
 }
 
 /// The checker can say no: a flow of another pattern does not pass for the one that the scenario asks for.
@@ -108,6 +145,9 @@ fn the_checker_tells_flows_apart() {
         let mut play = table::plays().into_iter().find(|play| play.id == id).unwrap();
         play.flow = flow;
         let (graph, report) = play.run(scenario);
-        assert!(!scenario.check(&Observed::of(&graph, &report), &report, None).is_empty(), "{id} passes with {flow}");
+        assert!(
+            !scenario.check(&Observed::of(&graph, &report), &report, None).is_empty(),
+            "{id} passes with {flow}"
+        );
     }
 }

@@ -1,0 +1,84 @@
+//! A store that fails now and then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flowwright::base::ErrorKind;
+use flowwright::engine::IfExists;
+use flowwright::protocol::InstanceStatus;
+use flowwright::store::Store;
+use flowwright_store::{Fault, FaultPlan, FaultRates, FaultStore, MemoryStore};
+use serde_json::json;
+
+use crate::support::{SUM, builder, end, sound, until_step};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_comes_to_its_end_all_the_same() {
+    for seed in 0..4 {
+        let writes = FaultRates { before: 0.05, after: 0.05, late: 0.1 };
+        let plan = FaultPlan { seed, writes, reads: FaultRates { before: 0.02, ..FaultRates::default() } };
+        let inner: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let setup = builder(&inner).open().await.unwrap();
+        setup.deploy(SUM).await.unwrap();
+        setup
+            .deploy("flow: caller\nsteps: [{id: sum, type: call, flow: sum, with: {a: '${ input.n }', b: 1}}]")
+            .await
+            .unwrap();
+        setup.shutdown(Duration::ZERO).await.unwrap();
+
+        let store: Arc<dyn Store> = Arc::new(FaultStore::new(Arc::clone(&inner), plan));
+        let engine = loop {
+            if let Ok(engine) = builder(&store).open().await {
+                break engine;
+            }
+        };
+        let runs: Vec<_> = (0..100)
+            .map(|n| {
+                let engine = engine.clone();
+                tokio::spawn(async move {
+                    loop {
+                        let key = format!("k{n}");
+                        match engine.start("caller", json!({"n": n})).key(key, IfExists::Return).await {
+                            Ok(instance) => break instance.id,
+                            Err(error) => assert!(error.retryable(), "{error}"),
+                        }
+                    }
+                })
+            })
+            .collect();
+        let mut ids = Vec::new();
+        for run in runs {
+            ids.push(run.await.unwrap());
+        }
+        for (n, id) in ids.into_iter().enumerate() {
+            let outcome = loop {
+                match tokio::time::timeout(Duration::from_secs(60), engine.wait(id)).await.expect("it ends") {
+                    Ok(outcome) => break outcome,
+                    Err(error) => assert!(error.retryable(), "{error}"),
+                }
+            };
+            assert_eq!((outcome.status, &*outcome.output), (InstanceStatus::Completed, &json!(n + 101)));
+        }
+        engine.shutdown(Duration::from_secs(5)).await.ok();
+        sound(&builder(&inner).open().await.unwrap()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_caller_is_told_that_the_store_failed_and_nothing_is_done_twice() {
+    let faults = Arc::new(FaultStore::new(Arc::new(MemoryStore::new()), FaultPlan::default()));
+    let store: Arc<dyn Store> = Arc::clone(&faults) as Arc<dyn Store>;
+    let engine = builder(&store).open().await.unwrap();
+    engine.deploy("flow: f\nsteps: [{id: s, type: signal, name: go}, {id: t, type: signal, name: go, needs: s}]").await.unwrap();
+    let id = engine.start("f", json!({})).await.unwrap().id;
+    for fault in [Fault::Before, Fault::After] {
+        faults.script(Some(fault));
+        let error = engine.signal(id, "go", json!(1)).id("one").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
+    }
+    until_step(&engine, id, "s", "completed").await;
+    engine.signal(id, "go", json!(1)).id("one").await.unwrap();
+    assert!(engine.outcome(id).await.unwrap().is_none());
+    engine.signal(id, "go", json!(2)).id("two").await.unwrap();
+    assert_eq!(*end(&engine, id).await.output, json!(2));
+}

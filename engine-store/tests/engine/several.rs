@@ -1,0 +1,89 @@
+//! Several engines on one database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flowwright::base::{ErrorKind, Span};
+use flowwright::engine::{Config, IfExists};
+use flowwright::protocol::{Actor, InstanceStatus};
+use flowwright::store::{Page, Store, TaskFilter};
+use flowwright_store::SqliteStore;
+use serde_json::json;
+
+use crate::support::{SUM, builder, config, end, pair, sound, until, until_step};
+
+fn two() -> (tempfile::TempDir, Arc<dyn Store>, Arc<dyn Store>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shared.db");
+    let first = SqliteStore::open(&path).unwrap();
+    let second = SqliteStore::open(&path).unwrap();
+    (folder, Arc::new(first), Arc::new(second))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_without_shards_is_a_client() {
+    let (_folder, first, second) = two();
+    let owner = builder(&first).open().await.unwrap();
+    let client = builder(&second).open().await.unwrap();
+    assert_eq!((owner.shards().len(), client.shards().len()), (16, 0));
+    client.deploy(SUM).await.unwrap();
+    let id = client.start("sum", pair(1, 1)).key("k", IfExists::Refuse).await.unwrap().id;
+    assert_eq!(*end(&client, id).await.output, json!(102));
+    let taken = client.start("sum", pair(1, 1)).key("k", IfExists::Refuse).await.unwrap_err();
+    assert_eq!(taken.kind(), ErrorKind::AlreadyExists);
+    assert_eq!(client.start("sum", pair(1, 1)).key("k", IfExists::Return).await.unwrap().id, id);
+
+    client.deploy("flow: t\nsteps: [{id: s, type: signal, name: go}, {id: u, type: user_task, role: clerk, needs: s}]").await.unwrap();
+    let id = client.start("t", json!({})).await.unwrap().id;
+    client.signal(id, "go", json!(1)).await.unwrap();
+    until_step(&client, id, "u", "active").await;
+    let ada = Actor::new("ada").role("clerk");
+    let task = client.inbox(&ada, TaskFilter::default(), &Page::default()).await.unwrap().remove(0).id;
+    owner.claim(task, ada.clone()).await.unwrap();
+    let refused = client.claim(task, Actor::new("bob").role("clerk")).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Conflict);
+    client.complete(task, ada, "", json!(null)).await.unwrap();
+    assert_eq!(end(&client, id).await.status, InstanceStatus::Completed);
+    let missing = client.signal("018f0000-0000-7000-8000-000000000000".parse().unwrap(), "x", json!(1)).await;
+    assert_eq!(missing.unwrap_err().kind(), ErrorKind::NotFound);
+    sound(&owner).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_engines_share_the_shards() {
+    let (_folder, first, second) = two();
+    let half = Config { want_shards: Some(8), ..config() };
+    let a = builder(&first).config(half.clone()).open().await.unwrap();
+    let b = builder(&second).config(half).open().await.unwrap();
+    assert_eq!((a.shards().len(), b.shards().len()), (8, 8));
+    a.deploy(SUM).await.unwrap();
+    a.deploy("flow: caller\nsteps: [{id: sum, type: call, flow: sum, with: {a: '${ input.n }', b: 1}}]").await.unwrap();
+    let mut runs = Vec::new();
+    for n in 0..60 {
+        let engine = if n % 2 == 0 { a.clone() } else { b.clone() };
+        let other = if n % 2 == 0 { b.clone() } else { a.clone() };
+        runs.push(tokio::spawn(async move {
+            let id = engine.start("caller", json!({"n": n})).await.unwrap().id;
+            assert_eq!(*end(&other, id).await.output, json!(n + 101));
+        }));
+    }
+    for run in runs {
+        tokio::time::timeout(Duration::from_secs(60), run).await.unwrap().unwrap();
+    }
+    sound(&a).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_engine_is_replaced_by_the_one_that_waits() {
+    let (_folder, first, second) = two();
+    let short = Config { lease: Span::from_millis(400), ..config() };
+    let dead = builder(&first).config(short.clone()).open().await.unwrap();
+    let heir = builder(&second).config(short).open().await.unwrap();
+    dead.deploy("flow: f\nsteps: [{id: t, type: timer, delay: 200ms}, {id: s, type: signal, name: go, needs: t}]").await.unwrap();
+    let id = dead.start("f", json!({})).await.unwrap().id;
+    drop(dead);
+    until("the shards are taken over", || async { heir.shards().len() == 16 }).await;
+    until_step(&heir, id, "s", "active").await;
+    heir.signal(id, "go", json!(3)).await.unwrap();
+    assert_eq!(*end(&heir, id).await.output, json!(3));
+}
