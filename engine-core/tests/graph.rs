@@ -1,5 +1,7 @@
 //! The compiled form: what is refused, how steps are laid out, what the questions answer.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is how a failure is told")]
+
 #[path = "graph/analysis.rs"]
 mod analysis;
 #[path = "graph/big.rs"]
@@ -14,6 +16,8 @@ mod joins;
 mod layout;
 #[path = "graph/names.rs"]
 mod names;
+#[path = "graph/random.rs"]
+mod random;
 #[path = "graph/regions.rs"]
 mod regions;
 #[path = "graph/render.rs"]

@@ -22,14 +22,19 @@ fn random_flows_are_never_stuck_and_fold_to_what_they_left() {
         seed += 1;
         assert!(seed < 3 * FLOWS, "only {lived} of {seed} random flows are valid");
         let Some(graph) = graph(seed) else { continue };
-        let life = live(&graph, seed, LifeOptions::default()).unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));
+        let life =
+            live(&graph, seed, LifeOptions::default()).unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));
         settles_once(&graph, seed, &life.history);
         *ends.entry(life.status.name()).or_default() += 1;
         lived += 1;
     }
     println!("{lived} lives of {seed} random flows: {ends:?}");
     for status in [InstanceStatus::Completed, InstanceStatus::Failed, InstanceStatus::Aborted] {
-        assert!(ends.get(status.name()).is_some_and(|count| *count > 50), "hardly any life is {}", status.name());
+        assert!(
+            ends.get(status.name()).is_some_and(|count| *count > 50),
+            "hardly any life is {}",
+            status.name()
+        );
     }
 }
 

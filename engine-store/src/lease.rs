@@ -81,7 +81,9 @@ impl Shards {
     /// Gives shards back. An owner that has none left is forgotten.
     pub fn release(&mut self, owner: OwnerId, shards: &[u32]) {
         for number in shards {
-            if let Some(shard) = self.shards.get_mut(*number as usize).filter(|shard| shard.owner == Some(owner)) {
+            if let Some(shard) =
+                self.shards.get_mut(*number as usize).filter(|shard| shard.owner == Some(owner))
+            {
                 shard.owner = None;
                 shard.expires = Timestamp::EPOCH;
             }

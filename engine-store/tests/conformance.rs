@@ -42,7 +42,9 @@ impl<F: Fn() -> Arc<dyn Store> + Send + Sync> Fixture for Opened<F> {
     }
 }
 
-fn fixture<F: Fn() -> Arc<dyn Store> + Send + Sync + 'static>(make: impl FnOnce(Clock) -> F) -> Arc<dyn Fixture> {
+fn fixture<F: Fn() -> Arc<dyn Store> + Send + Sync + 'static>(
+    make: impl FnOnce(Clock) -> F,
+) -> Arc<dyn Fixture> {
     let clock = HandClock::default();
     Arc::new(Opened { open: make(clock.clock()), clock })
 }

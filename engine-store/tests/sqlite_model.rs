@@ -8,8 +8,9 @@ use flowwright::base::{InstanceId, Span, TaskId, Timestamp};
 use flowwright::definition::TaskPriority;
 use flowwright::protocol::{Actor, CandidateSet, InstanceStatus};
 use flowwright::store::{
-    Commit, CommitOutcome, DefinitionRecord, Delivery, FencingToken, HistoryRow, InstanceFilter, LeaseRequest,
-    OwnerId, Page, SnapshotRow, Store, SubscriptionRow, SummaryRow, TaskFilter, TaskRow, TaskSort, TaskWrite, Uuid,
+    Commit, CommitOutcome, DefinitionRecord, Delivery, FencingToken, HistoryRow, InstanceFilter,
+    LeaseRequest, OwnerId, Page, SnapshotRow, Store, SubscriptionRow, SummaryRow, TaskFilter, TaskRow,
+    TaskSort, TaskWrite, Uuid,
 };
 use flowwright_store::{Clock, MemoryStore, SqliteOptions, SqliteStore};
 
@@ -57,7 +58,8 @@ impl Lot {
     }
 
     fn priority(&mut self) -> TaskPriority {
-        [TaskPriority::Low, TaskPriority::Normal, TaskPriority::High, TaskPriority::Urgent][self.below(4) as usize]
+        [TaskPriority::Low, TaskPriority::Normal, TaskPriority::High, TaskPriority::Urgent]
+            [self.below(4) as usize]
     }
 }
 
@@ -68,7 +70,8 @@ const SHARDS: u32 = 4;
 const ALL: [u32; 4] = [0, 1, 2, 3];
 
 fn summary(lot: &mut Lot) -> SummaryRow {
-    let labels = lot.some_of(&["a", "b", "c"]).into_iter().map(|name| (name, lot.below(2).to_string())).collect();
+    let labels =
+        lot.some_of(&["a", "b", "c"]).into_iter().map(|name| (name, lot.below(2).to_string())).collect();
     SummaryRow {
         flow: lot.one_of(&FLOWS).to_owned(),
         version: lot.below(3) as u32,
@@ -110,7 +113,12 @@ fn task(lot: &mut Lot, instance: InstanceId) -> TaskWrite {
 fn delivery(lot: &mut Lot) -> Delivery {
     let instance = lot.instance();
     let dedup = lot.often().then(|| lot.below(3).to_string());
-    Delivery { instance, shard: instance.shard(SHARDS), dedup, input: lot.below(1_000).to_string().into_bytes() }
+    Delivery {
+        instance,
+        shard: instance.shard(SHARDS),
+        dedup,
+        input: lot.below(1_000).to_string().into_bytes(),
+    }
 }
 
 /// A commit that fits what is known, most of the time.
@@ -158,7 +166,8 @@ fn instance_filter(lot: &mut Lot) -> InstanceFilter {
 }
 
 fn task_filter(lot: &mut Lot) -> TaskFilter {
-    let actor = Actor { id: lot.one_of(&PEOPLE).to_owned(), roles: lot.some_of(&ROLES), groups: lot.some_of(&ROLES) };
+    let actor =
+        Actor { id: lot.one_of(&PEOPLE).to_owned(), roles: lot.some_of(&ROLES), groups: lot.some_of(&ROLES) };
     TaskFilter {
         visible_to: lot.often().then_some(actor),
         assignee: lot.seldom().then(|| lot.one_of(&PEOPLE).to_owned()),
@@ -190,7 +199,8 @@ impl Pair {
         let folder = tempfile::tempdir().unwrap();
         let model = MemoryStore::with_clock(clock.clone());
         let open = || -> Arc<dyn Store> {
-            let options = SqliteOptions { clock: clock.clone(), readers: 1, relaxed: true, ..SqliteOptions::default() };
+            let options =
+                SqliteOptions { clock: clock.clone(), readers: 1, relaxed: true, ..SqliteOptions::default() };
             Arc::new(SqliteStore::open_with(folder.path().join("app.db"), options).unwrap())
         };
         Self {
@@ -222,7 +232,8 @@ impl Pair {
             2 => {
                 let flow = lot.one_of(&FLOWS).to_owned();
                 let digest = lot.below(4).to_string();
-                let record = DefinitionRecord { flow, digest, deployed: lot.time(), ..DefinitionRecord::default() };
+                let record =
+                    DefinitionRecord { flow, digest, deployed: lot.time(), ..DefinitionRecord::default() };
                 let version = model.put_definition(&record).await.unwrap();
                 assert_eq!(store.put_definition(&record).await.unwrap(), version);
                 let (version, label) = (lot.below(3) as u32, lot.one_of(&["live", "blue"]));

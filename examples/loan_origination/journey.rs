@@ -14,6 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
 use super::DEFINITION;
+use super::books::Books;
 use super::data::Application;
 use super::people::{self, People};
 use super::services::{self, AppraisalOrder, Services};
@@ -39,17 +40,18 @@ pub struct Run {
 
 /// Runs applications through the journey. `progress` is told how many have ended, and of how many.
 ///
-/// Where the store holds a run that was broken off, that one goes on.
+/// Where store and books hold a run that was broken off, that one goes on.
 ///
 /// # Errors
 /// What the engine gives.
 pub async fn run(
     store: Arc<dyn Store>,
+    books: Books,
     applications: &[Application],
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Run> {
     let (orders, ordered) = unbounded_channel();
-    let services = Services::new(applications, orders);
+    let services = Services::new(applications, books, orders);
     let engine = services::register(Engine::builder(store), &services).open().await?;
     let flow = engine.deploy(DEFINITION).await?.flow;
     let silent = people::silent(applications);
@@ -168,8 +170,8 @@ async fn report(engine: Engine, order: AppraisalOrder) -> Result<()> {
     report.id(order.reference.clone()).correlation(order.reference).await
 }
 
-/// The engine takes up by itself what a broken run left. What is outside of it has forgotten everything: the appraisers
-/// are given the orders again that instances wait for, and the borrowers remember who was reminded.
+/// The engine takes up by itself what a broken run left. The appraisers' office is outside of it and has forgotten its
+/// orders: it is given those again that instances wait for.
 async fn take_up(
     engine: &Engine,
     services: &Services,
@@ -177,13 +179,8 @@ async fn take_up(
 ) -> Result<()> {
     for (id, handle) in handles.iter().filter(|(_, handle)| handle.existing) {
         let view = engine.get(handle.id).await?;
-        let stands = |step: &str, status| view.steps.get(step).is_some_and(|step| step.status == status);
-        if stands("remind", StepStatus::Completed) {
-            services.note_reminder(id);
-        }
-        if let Some(application) =
-            services.application(id).filter(|_| stands("appraisal", StepStatus::Active))
-        {
+        let waits = view.steps.get("appraisal").is_some_and(|step| step.status == StepStatus::Active);
+        if let Some(application) = services.application(id).filter(|_| waits) {
             services.appraise(handle.id, application);
         }
     }

@@ -2,16 +2,18 @@
 
 use std::error::Error;
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use flowwright::machine::Explanation;
+use flowwright_examples::loan_origination::books::Books;
 use flowwright_examples::loan_origination::{data, journey, report};
 
 const USAGE: &str = "usage: loan_origination [--store URL] [--first N]
 
   --store URL   where to keep the run: sqlite:PATH or memory: (default: a new file in the temporary folder);
-                a run that was broken off goes on when it is given the same store
+                a run that was broken off goes on when it is given the same store. The books of the services are
+                beside it, in PATH with the ending `books`
   --first N     only the first N applications";
 
 /// What the command line asks for.
@@ -59,13 +61,17 @@ async fn work(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         None => format!("sqlite:{}", new_file()?.display()),
     };
     println!("{} mortgage applications of 1990, kept in {url}", applications.len());
-    let run = journey::run(flowwright_store::open(&url)?, &applications, bar).await?;
+    let books = match url.strip_prefix("sqlite:") {
+        Some(path) => Books::open(&Path::new(path).with_extension("books"))?,
+        None => Books::in_memory(),
+    };
+    let run = journey::run(flowwright_store::open(&url)?, books, &applications, bar).await?;
     if run.taken_up > 0 {
         println!("{} of them had been started before and went on", run.taken_up);
     }
     let report = report::gather(&run, &applications).await?;
     println!("\n{}\n{}", report.outcome_text(), report.timing_text(&run));
-    let (paid, sum) = run.services.paid();
+    let (paid, sum) = run.services.books().payments();
     println!(
         "{paid} loans of {:.1} million dollars were paid out; {} times somebody tried to approve a large loan alone, and was refused",
         sum / 1_000.0,

@@ -2,6 +2,7 @@
 //! to run it.
 
 pub mod agreement;
+pub mod books;
 pub mod data;
 pub mod journey;
 pub mod judgement;

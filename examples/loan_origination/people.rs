@@ -141,7 +141,7 @@ impl People {
     fn borrower(&self, task: TaskView) -> Option<Act> {
         let borrower = task.assignee.clone().filter(|_| task.step == "documents")?;
         let application = self.services.application(borrower.trim_start_matches("borrower-"))?;
-        let waits = slow(application) && !self.services.was_reminded(&application.id);
+        let waits = slow(application) && !self.services.books().was_reminded(&application.id);
         if waits || self.silent.contains(&application.id) {
             return None;
         }

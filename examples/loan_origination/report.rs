@@ -131,7 +131,7 @@ pub async fn gather(run: &Run, applications: &[Application]) -> Result<Report> {
         waiting: None,
         forgotten: Vec::new(),
     };
-    let open = run.services.open_orders();
+    let open = run.services.books().open_orders().clone();
     for application in applications {
         let Some(&instance) = run.instances.get(&application.id) else { continue };
         let view = run.engine.get(instance).await?;

@@ -1,7 +1,7 @@
-//! The lender's services: what the flow's activities call. They answer from the applications' file and keep books of
-//! what is ordered and paid, as the real ones would.
+//! The lender's services: what the flow's activities call. They answer from the applications' file and keep
+//! [books](super::books) of what is ordered and paid, as the real ones would.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::books::{Books, Entry};
 use super::data::Application;
 
 /// Every so many applications the credit bureau is busy when it is asked first.
@@ -36,49 +37,18 @@ pub struct AppraisalOrder {
     pub value: f64,
 }
 
-#[derive(Default)]
-struct Books {
-    /// References of what was ordered and not given back.
-    open: BTreeSet<String>,
-    /// What was paid out, by the idempotency key of the payment.
-    paid: BTreeMap<String, f64>,
-    /// Applications whose borrower was reminded.
-    reminded: BTreeSet<String>,
-}
-
 type Answer = Result<Value, ActivityError>;
 
 impl Services {
     /// Services that know these applications. Orders for the appraisers go to `appraisers`.
-    pub fn new(applications: &[Application], appraisers: UnboundedSender<AppraisalOrder>) -> Arc<Self> {
+    pub fn new(applications: &[Application], books: Books, appraisers: UnboundedSender<AppraisalOrder>) -> Arc<Self> {
         let applications = applications.iter().map(|one| (one.id.clone(), one.clone())).collect();
-        Arc::new(Self { applications, appraisers, books: Mutex::default() })
+        Arc::new(Self { applications, appraisers, books: Mutex::new(books) })
     }
 
     /// What the file says about an application.
     pub fn application(&self, id: &str) -> Option<&Application> {
         self.applications.get(id)
-    }
-
-    /// Whether the borrower was reminded of missing papers.
-    pub fn was_reminded(&self, id: &str) -> bool {
-        self.books().reminded.contains(id)
-    }
-
-    /// Writes down that the borrower was reminded.
-    pub fn note_reminder(&self, id: &str) {
-        self.books().reminded.insert(id.to_owned());
-    }
-
-    /// The references of what was ordered and not given back.
-    pub fn open_orders(&self) -> BTreeSet<String> {
-        self.books().open.clone()
-    }
-
-    /// How many payments were made, and how much they come to.
-    pub fn paid(&self) -> (usize, f64) {
-        let books = self.books();
-        (books.paid.len(), books.paid.values().sum())
     }
 
     /// Has the appraiser answer an order.
@@ -89,7 +59,8 @@ impl Services {
         let _ = self.appraisers.send(order);
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
+    /// The books.
+    pub fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -98,11 +69,16 @@ impl Services {
             .ok_or_else(|| ActivityError::fatal("unknown_borrower", format!("nobody knows application {id}")))
     }
 
-    /// Writes an order down. A second time changes nothing, so that an activity may run again.
-    fn order(&self, what: &str, application: &Application) -> String {
+    /// Orders something for an application. A second time changes nothing, so that an activity may run again.
+    fn order(&self, what: &str, application: &Application) -> Result<String, ActivityError> {
         let reference = reference(what, application);
-        self.books().open.insert(reference.clone());
-        reference
+        self.write(&Entry::Ordered(reference.clone()))?;
+        Ok(reference)
+    }
+
+    fn write(&self, entry: &Entry) -> Result<(), ActivityError> {
+        let written = self.books().write(entry);
+        written.map_err(|error| ActivityError::retryable("books", format!("the books cannot be written: {error}")))
     }
 }
 
@@ -171,8 +147,9 @@ impl Desk<'_> {
 }
 
 fn give_back(services: &Services, _: &ActivityContext, order: GiveBack) -> Answer {
-    services.books().open.remove(&order.reference);
-    Ok(json!({"given_back": order.reference}))
+    let answer = json!({"given_back": order.reference});
+    services.write(&Entry::GivenBack(order.reference))?;
+    Ok(answer)
 }
 
 fn pull_credit(services: &Services, context: &ActivityContext, ask: Ask) -> Answer {
@@ -186,7 +163,7 @@ fn pull_credit(services: &Services, context: &ActivityContext, ask: Ask) -> Answ
         None => "unknown",
     };
     Ok(json!({
-        "reference": services.order("credit", application),
+        "reference": services.order("credit", application)?,
         "guidelines": guidelines,
         "bankruptcy": application.bankruptcy,
         "delinquent": application.delinquent,
@@ -211,13 +188,13 @@ fn request_insurance(services: &Services, _: &ActivityContext, ask: Ask) -> Answ
 
 fn order_appraisal(services: &Services, context: &ActivityContext, ask: Ask) -> Answer {
     let application = services.known(&ask.application)?;
-    let reference = services.order("appraisal", application);
+    let reference = services.order("appraisal", application)?;
     services.appraise(context.instance(), application);
     Ok(json!({"reference": reference}))
 }
 
 fn remind(services: &Services, _: &ActivityContext, ask: Ask) -> Answer {
-    services.note_reminder(&ask.application);
+    services.write(&Entry::Reminded(ask.application))?;
     Ok(Value::Null)
 }
 
@@ -226,11 +203,11 @@ fn write_decline(_: &Services, _: &ActivityContext, letter: Decline) -> Answer {
 }
 
 fn insure_title(services: &Services, _: &ActivityContext, ask: Ask) -> Answer {
-    Ok(json!({"policy": services.order("title", services.known(&ask.application)?)}))
+    Ok(json!({"policy": services.order("title", services.known(&ask.application)?)?}))
 }
 
 fn open_escrow(services: &Services, _: &ActivityContext, ask: Ask) -> Answer {
-    Ok(json!({"account": services.order("escrow", services.known(&ask.application)?)}))
+    Ok(json!({"account": services.order("escrow", services.known(&ask.application)?)?}))
 }
 
 /// Pays a loan out of its escrow account, which must not hold more than the property costs.
@@ -240,15 +217,14 @@ fn fund(services: &Services, context: &ActivityContext, payment: Payment) -> Ans
         let message = format!("{} to be paid for a property of {}", payment.amount, application.price);
         return Err(ActivityError::fatal("payout_above_price", message));
     }
-    let mut books = services.books();
-    books.paid.insert(context.idempotency_key().to_owned(), payment.amount);
+    let key = context.idempotency_key().to_owned();
+    services.write(&Entry::Paid { key, amount: payment.amount })?;
     Ok(json!({"amount": payment.amount, "account": payment.account}))
 }
 
 /// After a crash in the middle of a payment: was it made? The idempotency key tells.
 fn was_funded(services: &Services, context: &ActivityContext, payment: Payment) -> Answer {
-    let paid = services.books().paid.get(context.idempotency_key()).copied();
-    Ok(match paid {
+    Ok(match services.books().paid(context.idempotency_key()) {
         Some(amount) => json!({"status": "done", "output": {"amount": amount, "account": payment.account}}),
         None => json!({"status": "not_done"}),
     })

@@ -1,5 +1,6 @@
 //! The real run of the loan journey: all 1,989 applications, real handlers, scripted people.
 
+use flowwright_examples::loan_origination::books::Books;
 use flowwright_examples::loan_origination::{data, journey, report};
 
 const EXPECTED: &str = include_str!("../loan_origination/expected.txt");
@@ -8,7 +9,7 @@ const EXPECTED: &str = include_str!("../loan_origination/expected.txt");
 async fn every_application_comes_to_the_expected_end() {
     let applications = data::load().unwrap();
     let store = flowwright_store::open("memory:").unwrap();
-    let run = journey::run(store, &applications, |_, _| {}).await.unwrap();
+    let run = journey::run(store, Books::in_memory(), &applications, |_, _| {}).await.unwrap();
     let report = report::gather(&run, &applications).await.unwrap();
     assert_eq!(report.outcome_text(), EXPECTED);
     assert_eq!(report.forgotten, Vec::<String>::new());
@@ -16,7 +17,7 @@ async fn every_application_comes_to_the_expected_end() {
 
     let closed = [report::Ending::ApprovedByRules, report::Ending::ApprovedByPeople];
     let closed: usize = closed.iter().filter_map(|ending| report.outcomes.get(ending)).sum();
-    assert_eq!(run.services.paid().0, closed, "every loan that was closed is paid once, and no other");
+    assert_eq!(run.services.books().payments().0, closed, "every loan that was closed is paid once, and no other");
     assert!(run.refusals > 0, "somebody tried to approve alone");
 
     let waiting = report.waiting.unwrap();

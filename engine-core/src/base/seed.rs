@@ -29,7 +29,8 @@ impl Seed {
 
     /// A fraction in `[0, 1)` for the `attempt`th attempt of an activation.
     pub fn jitter(self, activation: u32, attempt: u32) -> f64 {
-        let salted = (self.0 as u64) ^ ((self.0 >> 64) as u64) ^ (u64::from(activation) << 32) ^ u64::from(attempt);
+        let salted =
+            (self.0 as u64) ^ ((self.0 >> 64) as u64) ^ (u64::from(activation) << 32) ^ u64::from(attempt);
         (mix(salted) >> 11) as f64 / (1u64 << 53) as f64
     }
 }

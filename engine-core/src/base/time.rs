@@ -151,7 +151,9 @@ impl FromStr for Span {
         parsed.map(Self).ok_or_else(|| {
             Error::new(
                 ErrorKind::InvalidArgument,
-                format!("`{text}` is not a duration: write 500ms, 30s, 5m, 2h, 1d or ISO 8601 such as PT30S, P2D"),
+                format!(
+                    "`{text}` is not a duration: write 500ms, 30s, 5m, 2h, 1d or ISO 8601 such as PT30S, P2D"
+                ),
             )
         })
     }
@@ -167,8 +169,11 @@ fn parse_iso(text: &str) -> Option<u64> {
         return None;
     }
     let days = if date.is_empty() { 0 } else { parse_units(date, &[("W", 604_800_000), ("D", 86_400_000)])? };
-    let clock =
-        if time.is_empty() { 0 } else { parse_units(time, &[("H", 3_600_000), ("M", 60_000), ("S", 1_000)])? };
+    let clock = if time.is_empty() {
+        0
+    } else {
+        parse_units(time, &[("H", 3_600_000), ("M", 60_000), ("S", 1_000)])?
+    };
     days.checked_add(clock)
 }
 
@@ -196,7 +201,8 @@ fn scaled(number: &str, unit: u64, last: bool) -> Option<u64> {
     if !last || fraction.is_empty() || fraction.len() > 9 {
         return None;
     }
-    let part = u128::from(fraction.parse::<u64>().ok()?) * u128::from(unit) / 10u128.pow(fraction.len() as u32);
+    let part =
+        u128::from(fraction.parse::<u64>().ok()?) * u128::from(unit) / 10u128.pow(fraction.len() as u32);
     millis.checked_add(u64::try_from(part).ok()?)
 }
 
@@ -223,7 +229,9 @@ mod tests {
 
     #[test]
     fn what_is_no_span_is_refused() {
-        for text in ["", "5", "s", "5x", "P", "PT", "P1Y", "1m1h", "-5s", "1.5h30m", "1.s", "99999999999999999999d"] {
+        for text in
+            ["", "5", "s", "5x", "P", "PT", "P1Y", "1m1h", "-5s", "1.5h30m", "1.s", "99999999999999999999d"]
+        {
             assert!(text.parse::<Span>().is_err(), "{text}");
         }
     }

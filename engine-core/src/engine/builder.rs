@@ -11,7 +11,8 @@ use super::Engine;
 use crate::base::{Payload, Result};
 use crate::protocol::ActivityError;
 use crate::runtime::{
-    ActivityContext, Config, Directory, Environment, Handler, Parts, RawHandler, Shared, SystemEnvironment, TypedHandler,
+    ActivityContext, Config, Directory, Environment, Handler, Parts, RawHandler, Shared, SystemEnvironment,
+    TypedHandler,
 };
 use crate::store::Store;
 

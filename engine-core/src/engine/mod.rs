@@ -48,7 +48,8 @@ pub use task::TaskCall;
 pub use view::{HistoryEntry, InstanceView};
 
 pub use crate::runtime::{
-    ActivityContext, Config, Directory, Environment, Handler, HandlerFuture, SystemEnvironment, VirtualEnvironment,
+    ActivityContext, Config, Directory, Environment, Handler, HandlerFuture, SystemEnvironment,
+    VirtualEnvironment,
 };
 
 use std::sync::Arc;

@@ -76,7 +76,8 @@ impl Engine {
     /// # Ok::<(), flowwright::base::Error>(()) })?; Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn signal(&self, instance: InstanceId, name: &str, payload: impl Into<Payload>) -> SignalCall {
-        let signal = Signal { id: None, name: name.to_owned(), correlation: None, payload: payload.into(), ttl: None };
+        let signal =
+            Signal { id: None, name: name.to_owned(), correlation: None, payload: payload.into(), ttl: None };
         SignalCall { engine: self.clone(), instance, signal }
     }
 
@@ -133,7 +134,13 @@ impl Engine {
     ///
     /// # Errors
     /// `NotFound` for the instance or the step; `StepState` if the step is neither failed nor indeterminate.
-    pub async fn retry(&self, instance: InstanceId, step: &str, operator: Operator, anew: bool) -> Result<()> {
+    pub async fn retry(
+        &self,
+        instance: InstanceId,
+        step: &str,
+        operator: Operator,
+        anew: bool,
+    ) -> Result<()> {
         self.ask(instance, Input::Retry { operator, step: step.to_owned(), anew }).await
     }
 

@@ -34,7 +34,7 @@ impl Loaded {
 ///
 /// let loaded = flowwright::graph::load("flow: hello\nsteps:\n  - {id: greet, type: activity, handler: greet, next: gret}\n");
 /// assert_eq!(loaded.diagnostics[0].code, "unknown_step");
-/// assert_eq!((loaded.diagnostics[0].line, loaded.diagnostics[0].column), (3, 57));
+/// assert_eq!((loaded.diagnostics[0].line, loaded.diagnostics[0].column), (3, 55));
 /// ```
 pub fn load(text: &str) -> Loaded {
     let document = Document::parse(text);

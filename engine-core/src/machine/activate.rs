@@ -46,7 +46,8 @@ impl Decider<'_> {
     /// Starts those that wait for pools and have become free to start, oldest first and without overtaking.
     pub(super) fn admit(&mut self) {
         let mut blocked = vec![false; self.graph.pools.len()];
-        let waiting: Vec<(u32, At)> = self.state.queue.iter().map(|(activation, at)| (*activation, *at)).collect();
+        let waiting: Vec<(u32, At)> =
+            self.state.queue.iter().map(|(activation, at)| (*activation, *at)).collect();
         for (activation, at) in waiting {
             let node = &self.graph.steps[at.step as usize];
             let behind = node.resources.iter().any(|(pool, _)| blocked[*pool as usize]);
@@ -95,7 +96,12 @@ impl Decider<'_> {
                 };
                 let mut timers = self.step_timers(at, node, true)?;
                 timers.push((TimerKind::Due, due));
-                self.record(Event::StepActivated { at, activation, timers, doing: Activation::Timer { due } });
+                self.record(Event::StepActivated {
+                    at,
+                    activation,
+                    timers,
+                    doing: Activation::Timer { due },
+                });
                 if due <= self.now {
                     self.complete(at, Payload::null());
                 }
@@ -130,7 +136,12 @@ impl Decider<'_> {
                     return Err(evaluate::expression_failure("items", "does not give a list"));
                 }
                 let timers = self.step_timers(at, node, true)?;
-                self.record(Event::StepActivated { at, activation, timers, doing: Activation::ForEach { items } });
+                self.record(Event::StepActivated {
+                    at,
+                    activation,
+                    timers,
+                    doing: Activation::ForEach { items },
+                });
                 self.later(Todo::Each(at));
             }
             Kind::Loop { .. } => {
@@ -162,7 +173,9 @@ impl Decider<'_> {
     fn until(&self, at: At, until: Option<&Template>) -> Evaluated<Timestamp> {
         let value = evaluate::data(&self.view(at.frame), "until", until)?;
         let time = value.as_str().and_then(|text| text.parse().ok());
-        time.ok_or_else(|| evaluate::expression_failure("until", format!("gives {value:?}, which is not a time")))
+        time.ok_or_else(|| {
+            evaluate::expression_failure("until", format!("gives {value:?}, which is not a time"))
+        })
     }
 
     fn look_up(&self, at: At) -> Evaluated<Payload> {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::frame::{Active, ActivityPhase, ActivityState, Doing, EachState, EdgeState, Frame, Phase, RegionState, RunState};
+use super::frame::{
+    Active, ActivityPhase, ActivityState, Doing, EachState, EdgeState, Frame, Phase, RegionState, RunState,
+};
 use super::frame::{StepState, TaskState, UndoEntry};
 use super::state::{Kept, State, TimerKey};
 use crate::base::{Payload, Timestamp};
@@ -33,7 +35,9 @@ impl Fold<'_> {
     fn event(&mut self, event: &Event) {
         match event {
             Event::InstanceStarted(started) => self.started(started),
-            Event::FrameOpened { frame, owner, index, item } => self.frame_opened(*frame, *owner, *index, item),
+            Event::FrameOpened { frame, owner, index, item } => {
+                self.frame_opened(*frame, *owner, *index, item)
+            }
             Event::FrameCompleted { frame, output } => self.frame_completed(*frame, output),
             Event::FrameFailing { frame, error } => self.frame_failing(*frame, error),
             Event::FrameFailed { frame, error } => self.frame_failed(*frame, error),
@@ -107,7 +111,9 @@ impl Fold<'_> {
                     self.state.frames.clear();
                 }
             }
-            Event::OperatorActed { at, action, .. } => super::reopen::operator_acted(self.graph, self.state, *at, action),
+            Event::OperatorActed { at, action, .. } => {
+                super::reopen::operator_acted(self.graph, self.state, *at, action)
+            }
         }
     }
 
@@ -304,10 +310,8 @@ impl Fold<'_> {
         for (pool, amount) in &node.resources {
             self.state.pools[*pool as usize] += amount;
         }
-        let keys: Vec<_> = timers
-            .iter()
-            .map(|(kind, due)| TimerKey { due: *due, activation, kind: *kind })
-            .collect();
+        let keys: Vec<_> =
+            timers.iter().map(|(kind, due)| TimerKey { due: *due, activation, kind: *kind }).collect();
         self.state.timers.extend(keys.iter().map(|key| (*key, at)));
         let attempt = u32::from(matches!(doing, Activation::Activity { .. }));
         let active = Active {
@@ -777,7 +781,11 @@ impl Fold<'_> {
                 .steps
                 .iter_mut()
                 .filter(|step| step.status.is_settled())
-                .map(|step| StepState { active: step.active.take(), runs: step.runs.take(), ..StepState::default() })
+                .map(|step| StepState {
+                    active: step.active.take(),
+                    runs: step.runs.take(),
+                    ..StepState::default()
+                })
                 .collect(),
             None => return,
         };
@@ -896,8 +904,10 @@ fn doing_of(activation: &Activation) -> Doing {
         Activation::Call { child, .. } => Doing::Call { child: *child },
         Activation::Group => Doing::Group { frame: u32::MAX },
         Activation::ForEach { items } => {
-            let items: Vec<Payload> =
-                items.as_array().map(|items| items.iter().cloned().map(Payload::from).collect()).unwrap_or_default();
+            let items: Vec<Payload> = items
+                .as_array()
+                .map(|items| items.iter().cloned().map(Payload::from).collect())
+                .unwrap_or_default();
             let outputs = vec![Payload::null(); items.len()];
             Doing::Each(Box::new(EachState { items, outputs, ..EachState::default() }))
         }

@@ -35,7 +35,10 @@ impl Decider<'_> {
     }
 
     fn next_undo(&mut self, frame: u32) {
-        let Some(Phase::Compensating(compensation)) = self.state.frame(frame).map(|frame| &frame.phase) else { return };
+        let Some(Phase::Compensating(compensation)) = self.state.frame(frame).map(|frame| &frame.phase)
+        else {
+            return;
+        };
         match compensation.rest.last() {
             Some(entry) => {
                 let at = At { frame, step: entry.step, run: UNDO_RUN };
@@ -86,7 +89,9 @@ impl Decider<'_> {
     fn undo_attempt_failed(&mut self, work: Work, error: ActivityError) {
         let failures = self.current(work.at.frame).map_or(0, |current| current.failures) + 1;
         let pause = match self.undo_node(work.at.step) {
-            Some(node) => self.pause(At { run: 0, ..work.at }, work, &node.retry, failures, &error).unwrap_or(None),
+            Some(node) => {
+                self.pause(At { run: 0, ..work.at }, work, &node.retry, failures, &error).unwrap_or(None)
+            }
             None => None,
         };
         if let Some(pause) = pause {
@@ -97,7 +102,8 @@ impl Decider<'_> {
             }
             return;
         }
-        let step = self.current(work.at.frame).map(|current| current.entry.undo.step.clone()).unwrap_or_default();
+        let step =
+            self.current(work.at.frame).map(|current| current.entry.undo.step.clone()).unwrap_or_default();
         let error = Failure { step, attempt: work.attempt, ..failure_of(error) };
         self.record(Event::CompensationFailed { work, error: error.clone() });
         self.compensation_fails(work.at.frame, error);
@@ -115,8 +121,12 @@ impl Decider<'_> {
             }
             None => wrong,
         };
-        let ending =
-            Ending { status: InstanceStatus::Failed, output: Payload::null(), error: Some(error), operator: None };
+        let ending = Ending {
+            status: InstanceStatus::Failed,
+            output: Payload::null(),
+            error: Some(error),
+            operator: None,
+        };
         self.close_instance(ending, false, CancelReason::ScopeCancelled);
     }
 
@@ -143,7 +153,8 @@ impl Decider<'_> {
 
     /// Breaks off the compensation of a frame.
     pub(super) fn stop_undoing(&mut self, frame: u32) {
-        if let Some(work) = self.current(frame).filter(|current| !current.waiting).map(|current| current.work) {
+        if let Some(work) = self.current(frame).filter(|current| !current.waiting).map(|current| current.work)
+        {
             self.commands.push(Command::Stop(work));
         }
     }

@@ -137,7 +137,12 @@ impl Reader<'_> {
             InstanceStatus::Running => match waiting {
                 [] => "nothing holds it: it is about to go on".into(),
                 [only] => format!("`{}` {}", only.step, only.reason),
-                [first, ..] => format!("{} steps are under way; the oldest: `{}` {}", waiting.len(), first.step, first.reason),
+                [first, ..] => format!(
+                    "{} steps are under way; the oldest: `{}` {}",
+                    waiting.len(),
+                    first.step,
+                    first.reason
+                ),
             },
         }
     }
@@ -181,7 +186,8 @@ impl Reader<'_> {
                     format!("waits for attempt {}{}", active.attempt + 1, late(retry.map(|timer| timer.due)))
                 }
                 (_, ActivityPhase::Checking) => "asks its check handler whether the work was done".into(),
-                _ => "was interrupted, and nobody knows whether its work was done: an operator has to decide".into(),
+                _ => "was interrupted, and nobody knows whether its work was done: an operator has to decide"
+                    .into(),
             },
             Doing::Task(task) => {
                 let view = super::task::view(self.graph, self.state, at)?;
@@ -256,7 +262,11 @@ impl Reader<'_> {
                 Arrival {
                     from: self.graph.steps[link.from as usize].id.to_string(),
                     when: link.when.as_ref().map(|when| when.source().to_owned()),
-                    values: link.when.as_ref().map(|when| self.values(at.frame, link.from, when)).unwrap_or_default(),
+                    values: link
+                        .when
+                        .as_ref()
+                        .map(|when| self.values(at.frame, link.from, when))
+                        .unwrap_or_default(),
                 }
             })
             .collect()
@@ -301,8 +311,10 @@ impl Reader<'_> {
                 (_, StepStatus::Skipped | StepStatus::Cancelled) => format!("`{from}` was {}", status.name()),
                 (Some(when), StepStatus::Completed) => {
                     let values = self.values(at.frame, link.from, when);
-                    let values: Vec<_> = values.iter().map(|(name, value)| format!("{name} = {value:?}")).collect();
-                    let values = if values.is_empty() { String::new() } else { format!(" ({})", values.join(", ")) };
+                    let values: Vec<_> =
+                        values.iter().map(|(name, value)| format!("{name} = {value:?}")).collect();
+                    let values =
+                        if values.is_empty() { String::new() } else { format!(" ({})", values.join(", ")) };
                     format!("`{}` did not hold after `{from}`{values}", when.source())
                 }
                 _ if link.otherwise => format!("another edge of `{from}` was taken"),
@@ -333,8 +345,11 @@ fn kind_name(kind: &Kind) -> &'static str {
 
 fn describe(candidates: &CandidateSet) -> String {
     let mut parts = Vec::new();
-    for (word, names) in [("role", &candidates.roles), ("group", &candidates.groups), ("", &candidates.users)] {
-        parts.extend(names.iter().map(|name| if word.is_empty() { name.clone() } else { format!("{word} {name}") }));
+    for (word, names) in [("role", &candidates.roles), ("group", &candidates.groups), ("", &candidates.users)]
+    {
+        parts.extend(
+            names.iter().map(|name| if word.is_empty() { name.clone() } else { format!("{word} {name}") }),
+        );
     }
     if parts.is_empty() { "everybody".into() } else { parts.join(", ") }
 }
@@ -358,7 +373,14 @@ fn words(reason: crate::protocol::CancelReason) -> &'static str {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "instance {} of {} is {}: {}", self.instance, self.flow, self.status.name(), self.summary)?;
+        writeln!(
+            f,
+            "instance {} of {} is {}: {}",
+            self.instance,
+            self.flow,
+            self.status.name(),
+            self.summary
+        )?;
         for entry in &self.waiting {
             writeln!(f, "  {} ({}) {}, since {}", entry.step, entry.kind, entry.reason, entry.since)?;
             for arrival in &entry.came_by {

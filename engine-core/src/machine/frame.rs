@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::state::TimerKey;
 use crate::base::{InstanceId, Payload, Span, Timestamp};
 use crate::graph::Graph;
-use crate::protocol::{At, CancelReason, Ending, Failure, Purpose, StepStatus, TaskStatus, Undo, Work, present};
+use crate::protocol::{
+    At, CancelReason, Ending, Failure, Purpose, StepStatus, TaskStatus, Undo, Work, present,
+};
 
 /// What has become of an edge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

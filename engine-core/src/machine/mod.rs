@@ -40,8 +40,8 @@ mod timer;
 mod tests;
 
 pub use apply::apply;
-pub use decide::{Decision, Refusal, decide};
 pub(crate) use decide::decide_first_timer;
+pub use decide::{Decision, Refusal, decide};
 pub use explain::{Arrival, Explanation, Passed, Waiting, explain};
 pub use journal::{Journal, StepRecord};
 pub use place::Places;

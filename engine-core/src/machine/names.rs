@@ -47,7 +47,19 @@ pub(crate) struct View<'s> {
 
 impl<'s> View<'s> {
     pub fn new(graph: &'s Graph, state: &'s State, frame: u32, now: Timestamp) -> Self {
-        Self { graph, state, frame, now, output: None, error: None, event: None, iteration: None, own: None, set: None, each: None }
+        Self {
+            graph,
+            state,
+            frame,
+            now,
+            output: None,
+            error: None,
+            event: None,
+            iteration: None,
+            own: None,
+            set: None,
+            each: None,
+        }
     }
 
     fn frames(&self) -> impl Iterator<Item = (u32, &'s Frame)> {
@@ -130,7 +142,8 @@ impl Cursor for View<'_> {
             }
             STEP => {
                 let step = self.step_state(token)?;
-                let own = self.own.filter(|own| token == STEP | (u64::from(self.frame) << 28) | u64::from(*own));
+                let own =
+                    self.own.filter(|own| token == STEP | (u64::from(self.frame) << 28) | u64::from(*own));
                 match key {
                     "output" if own.is_some() => Some(Value::Json(self.output?)),
                     "status" if own.is_some() => Some(text(StepStatus::Completed.name())),
@@ -171,7 +184,8 @@ impl Cursor for View<'_> {
             STEP => STEP_FIELDS.map(str::to_owned).into(),
             STEP_ERROR | ERROR => ERROR_FIELDS.map(str::to_owned).into(),
             VARS => {
-                let own = self.frames().filter_map(|(_, frame)| frame.vars.as_ref()).flat_map(|vars| vars.keys());
+                let own =
+                    self.frames().filter_map(|(_, frame)| frame.vars.as_ref()).flat_map(|vars| vars.keys());
                 own.chain(self.state.vars.keys()).map(ToString::to_string).collect()
             }
             INSTANCE => INSTANCE_FIELDS.map(str::to_owned).into(),

@@ -20,7 +20,12 @@ impl Decider<'_> {
         Ok(())
     }
 
-    pub(super) fn complete_step(&mut self, operator: Operator, path: &str, output: Payload) -> Result<(), Refusal> {
+    pub(super) fn complete_step(
+        &mut self,
+        operator: Operator,
+        path: &str,
+        output: Payload,
+    ) -> Result<(), Refusal> {
         let at = self.operable(path)?;
         if output.size() > super::MAX_PAYLOAD {
             return Err(Refusal::new(ErrorKind::TooLarge, "the output is too large"));
@@ -59,8 +64,12 @@ impl Decider<'_> {
         let failed = status == StepStatus::Failed && unhandled && self.state.status == InstanceStatus::Failed;
         if !failed && status != StepStatus::Indeterminate {
             let message = match status {
-                StepStatus::Failed if !unhandled => format!("`{path}` failed, and the flow has dealt with that"),
-                StepStatus::Failed => format!("`{path}` failed; wait for the instance to end, then take it up"),
+                StepStatus::Failed if !unhandled => {
+                    format!("`{path}` failed, and the flow has dealt with that")
+                }
+                StepStatus::Failed => {
+                    format!("`{path}` failed; wait for the instance to end, then take it up")
+                }
                 other => format!("`{path}` is {}, neither failed nor indeterminate", other.name()),
             };
             return Err(Refusal::new(ErrorKind::StepState, message));

@@ -40,7 +40,9 @@ pub(crate) fn path(graph: &Graph, state: &State, at: At) -> String {
         return node.id.to_string();
     }
     let mut out = String::new();
-    let frame_of = |number| state.frame(number).and_then(|frame: &super::frame::Frame| Some((frame.owner?, frame.index)));
+    let frame_of = |number| {
+        state.frame(number).and_then(|frame: &super::frame::Frame| Some((frame.owner?, frame.index)))
+    };
     write_path(graph, at, &frame_of, &mut out);
     out
 }
@@ -70,7 +72,11 @@ impl Places {
     pub fn frame_path(&self, graph: &Graph, frame: u32) -> String {
         let Some((owner, index)) = self.frames.get(&frame) else { return String::new() };
         let path = self.path(graph, *owner);
-        if matches!(graph.steps[owner.step as usize].kind, Kind::Group) { path } else { format!("{path}[{index}]") }
+        if matches!(graph.steps[owner.step as usize].kind, Kind::Group) {
+            path
+        } else {
+            format!("{path}[{index}]")
+        }
     }
 }
 
@@ -93,9 +99,9 @@ pub(crate) fn find(graph: &Graph, state: &State, path: &str) -> Option<At> {
             return Some(at);
         }
         let active = state.frame(frame)?.step(graph, at.step).active(run)?;
-        frame = super::scope::inner_frames(&active.doing)
-            .into_iter()
-            .find(|number| index.is_none_or(|index| state.frame(*number).is_some_and(|frame| frame.index == index)))?;
+        frame = super::scope::inner_frames(&active.doing).into_iter().find(|number| {
+            index.is_none_or(|index| state.frame(*number).is_some_and(|frame| frame.index == index))
+        })?;
     }
     None
 }

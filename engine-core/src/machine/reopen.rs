@@ -22,7 +22,8 @@ pub(super) fn chain(state: &State, at: At) -> Vec<u32> {
 /// Folds an operator's action: the step is pending (to be done again) or active (to be given its output), and
 /// everything around it goes on.
 pub(super) fn operator_acted(graph: &Graph, state: &mut State, at: At, action: &OperatorAction) {
-    let failed = state.frame(at.frame).is_some_and(|frame| frame.step(graph, at.step).status == StepStatus::Failed);
+    let failed =
+        state.frame(at.frame).is_some_and(|frame| frame.step(graph, at.step).status == StepStatus::Failed);
     if failed {
         reopen(graph, state, at);
     }
@@ -154,11 +155,8 @@ fn restore(graph: &Graph, state: &mut State, at: At, failed_item: bool) {
 fn revive(graph: &Graph, state: &mut State, number: u32) {
     let Some(frame) = state.frames.get_mut(&number) else { return };
     let first = graph.scopes[frame.scope as usize].steps.start;
-    let stopped: Vec<u32> = (first..)
-        .zip(&frame.steps)
-        .filter(|(_, step)| was_stopped(step))
-        .map(|(step, _)| step)
-        .collect();
+    let stopped: Vec<u32> =
+        (first..).zip(&frame.steps).filter(|(_, step)| was_stopped(step)).map(|(step, _)| step).collect();
     for step in stopped {
         let Some(frame) = state.frames.get_mut(&number) else { return };
         unsettle(graph, frame, step);
@@ -212,7 +210,8 @@ pub(super) fn to_start_again(graph: &Graph, state: &State, at: At) -> Vec<At> {
             }
             if state.is_active() && node.inner.is_some() {
                 for run in state.active_runs() {
-                    let inner = state.active(run).map(|active| inner_frames(&active.doing)).unwrap_or_default();
+                    let inner =
+                        state.active(run).map(|active| inner_frames(&active.doing)).unwrap_or_default();
                     frames.extend(inner);
                 }
             }

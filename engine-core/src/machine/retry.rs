@@ -6,9 +6,7 @@ use super::frame::{ActivityPhase, ActivityState, Doing};
 use super::{MAX_LOST, MAX_PAYLOAD};
 use crate::base::{Payload, Span};
 use crate::graph::{ActivityNode, CompiledRetry, Kind, RunTimeLength};
-use crate::protocol::{
-    ActivityError, At, Command, Event, Failure, Purpose, TimerKind, Work,
-};
+use crate::protocol::{ActivityError, At, Command, Event, Failure, Purpose, TimerKind, Work};
 
 impl Decider<'_> {
     pub(super) fn activity(&self, at: At) -> Option<(&ActivityNode, &ActivityState)> {
@@ -41,7 +39,8 @@ impl Decider<'_> {
             return self.checked(work, &output);
         }
         if output.size() > MAX_PAYLOAD {
-            let message = format!("the handler returned about {} bytes; at most {MAX_PAYLOAD} are kept", output.size());
+            let message =
+                format!("the handler returned about {} bytes; at most {MAX_PAYLOAD} are kept", output.size());
             return self.attempt_failed(work, ActivityError::fatal("payload_too_large", message));
         }
         self.complete(work.at, output);
@@ -108,7 +107,9 @@ impl Decider<'_> {
 
     /// Begins the next attempt of an activity.
     pub(super) fn next_attempt(&mut self, at: At) {
-        let Some((activation, attempt)) = self.active(at).map(|active| (active.activation, active.attempt + 1)) else {
+        let Some((activation, attempt)) =
+            self.active(at).map(|active| (active.activation, active.attempt + 1))
+        else {
             return;
         };
         let work = Work { at, activation, attempt, purpose: Purpose::Run };
@@ -201,13 +202,16 @@ impl Decider<'_> {
             self.complete(at, outcome.output);
         } else {
             let message = match &outcome.error {
-                Some(error) => format!("the child instance {}: {}: {}", outcome.status.name(), error.code, error.message),
+                Some(error) => {
+                    format!("the child instance {}: {}: {}", outcome.status.name(), error.code, error.message)
+                }
                 None => format!("the child instance was {}", outcome.status.name()),
             };
             let details = serde_json::json!({
                 "instance": child, "status": outcome.status, "error": outcome.error,
             });
-            let failure = Failure { details: Payload::from(details), ..Failure::new("child_failed", message) };
+            let failure =
+                Failure { details: Payload::from(details), ..Failure::new("child_failed", message) };
             self.fail(at, failure);
         }
         Ok(())

@@ -64,9 +64,10 @@ impl Decider<'_> {
         if let [only] = scope.sinks.as_slice() {
             return Ok(frame.step(self.graph, *only).output.clone());
         }
-        let outputs = scope.sinks.iter().map(|step| {
-            (self.id(*step).to_owned(), (*frame.step(self.graph, *step).output).clone())
-        });
+        let outputs = scope
+            .sinks
+            .iter()
+            .map(|step| (self.id(*step).to_owned(), (*frame.step(self.graph, *step).output).clone()));
         evaluate::bounded(Payload::from(serde_json::Value::Object(outputs.collect())))
     }
 
@@ -108,7 +109,9 @@ impl Decider<'_> {
 
     /// Begins a pass of a loop, unless the loop is over.
     pub(super) fn next_pass(&mut self, at: At, pass: u32, last: &Payload) {
-        let Kind::Loop { condition, max_iterations, .. } = &self.graph.steps[at.step as usize].kind else { return };
+        let Kind::Loop { condition, max_iterations, .. } = &self.graph.steps[at.step as usize].kind else {
+            return;
+        };
         let mut view = self.view(at.frame);
         view.output = Some(last);
         view.iteration = Some(pass);
@@ -139,7 +142,9 @@ impl Decider<'_> {
         if !self.state.frame(at.frame).is_some_and(super::frame::Frame::starts_steps) {
             return;
         }
-        if until.is_some() && self.each(at).is_some_and(|each| each.completed + each.failed > 0) && self.judge_until(at)
+        if until.is_some()
+            && self.each(at).is_some_and(|each| each.completed + each.failed > 0)
+            && self.judge_until(at)
         {
             return;
         }
@@ -175,7 +180,9 @@ impl Decider<'_> {
     /// Whether the `until` of a `for_each` holds; the rest of its items is cancelled then, and it completes.
     fn judge_until(&mut self, at: At) -> bool {
         let graph = self.graph;
-        let Kind::ForEach { until: Some(until), .. } = &graph.steps[at.step as usize].kind else { return false };
+        let Kind::ForEach { until: Some(until), .. } = &graph.steps[at.step as usize].kind else {
+            return false;
+        };
         let Some(each) = self.each(at) else { return false };
         let frames: Vec<u32> = each.frames.iter().copied().collect();
         let mut view = self.view(at.frame);
@@ -213,7 +220,10 @@ impl Decider<'_> {
         match on_failure {
             OnFailure::Drain => {
                 let settled = self.state.frame(number).is_some_and(|frame| frame.unsettled == 0);
-                let has_failed_step = self.state.frame(number).is_some_and(|frame| frame.steps.iter().any(|step| step.unhandled));
+                let has_failed_step = self
+                    .state
+                    .frame(number)
+                    .is_some_and(|frame| frame.steps.iter().any(|step| step.unhandled));
                 if settled && !has_failed_step {
                     // The failure is the scope's own (its output), not a step's: nothing is left to drain.
                     self.frame_fails(number, error);
@@ -262,9 +272,13 @@ impl Decider<'_> {
                     return self.later(Todo::Each(owner));
                 }
                 let (index, first) = each.error.clone().unwrap_or((0, error));
-                let message = format!("{failed} of {total} items failed; the first was item {index}: {}", first.message);
+                let message = format!(
+                    "{failed} of {total} items failed; the first was item {index}: {}",
+                    first.message
+                );
                 let details = serde_json::json!({"failed": failed, "item": index, "error": first});
-                let failure = Failure { details: Payload::from(details), ..Failure::new("items_failed", message) };
+                let failure =
+                    Failure { details: Payload::from(details), ..Failure::new("items_failed", message) };
                 self.fail(owner, failure);
             }
             _ => self.fail(owner, error),

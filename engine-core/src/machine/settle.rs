@@ -7,9 +7,7 @@ use super::frame::{EdgeState, Frame, StepState};
 use crate::base::Payload;
 use crate::definition::{Choose, Join, OnFailure, Outcome};
 use crate::graph::{Link, Node};
-use crate::protocol::{
-    At, CancelReason, EdgeList, Event, Failure, StepOutcome, StepStatus, Undo,
-};
+use crate::protocol::{At, CancelReason, EdgeList, Event, Failure, StepOutcome, StepStatus, Undo};
 
 impl Decider<'_> {
     pub(super) fn node(&self, at: At) -> &'_ Node {
@@ -44,7 +42,8 @@ impl Decider<'_> {
     fn complete_with(&mut self, at: At, output: Payload, outcome: StepOutcome) {
         if let Some(edge) = self.exhausted(at, &outcome.taken) {
             let link = &self.graph.edges[edge as usize];
-            let message = format!("the edge back to `{}` was taken {} times", self.id(link.to), link.max_iterations);
+            let message =
+                format!("the edge back to `{}` was taken {} times", self.id(link.to), link.max_iterations);
             return self.fail(at, Failure::new("loop_limit", message));
         }
         let sets = !outcome.set.is_empty();
@@ -78,7 +77,8 @@ impl Decider<'_> {
         view.output = Some(output);
         let set = evaluate::assignments(&view, &node.set)?;
         let undo = self.bind_undo(at, output)?;
-        let taken = if node.join == Join::Each { EdgeList::new() } else { self.success_edges(at, output, &set)? };
+        let taken =
+            if node.join == Join::Each { EdgeList::new() } else { self.success_edges(at, output, &set)? };
         Ok(StepOutcome { taken, set, undo })
     }
 
@@ -120,9 +120,12 @@ impl Decider<'_> {
             }
         }
         if !taken.iter().any(|edge| self.graph.edges[*edge as usize].on == Outcome::Success) {
-            taken.extend(self.links(node).filter(|(_, link)| link.otherwise).map(|(number, _)| number).take(
-                if node.choose == Choose::First && !taken.is_empty() { 0 } else { usize::MAX },
-            ));
+            taken.extend(
+                self.links(node)
+                    .filter(|(_, link)| link.otherwise)
+                    .map(|(number, _)| number)
+                    .take(if node.choose == Choose::First && !taken.is_empty() { 0 } else { usize::MAX }),
+            );
         }
         Ok(taken)
     }
@@ -133,7 +136,9 @@ impl Decider<'_> {
         let mut view = self.view(at.frame);
         view.error = Some(failure);
         for (number, link) in self.links(node) {
-            if matches!(link.on, Outcome::Failure | Outcome::Any) && evaluate::holds(&view, link.when.as_ref())? {
+            if matches!(link.on, Outcome::Failure | Outcome::Any)
+                && evaluate::holds(&view, link.when.as_ref())?
+            {
                 taken.push(number);
                 if node.choose == Choose::First {
                     break;
@@ -194,12 +199,10 @@ impl Decider<'_> {
     /// Looks at what a settled step leads to, and at what it was part of.
     pub(super) fn follow(&mut self, at: At, taken: &[u32]) {
         // Of several regions that restart at once the outermost counts; it is the largest.
-        let outermost = taken
-            .iter()
-            .filter_map(|edge| Some((*edge, self.graph.edges[*edge as usize].back?)))
-            .max_by_key(|(edge, region)| {
-                (self.graph.regions[*region as usize].steps.len(), std::cmp::Reverse(*edge))
-            });
+        let outermost =
+            taken.iter().filter_map(|edge| Some((*edge, self.graph.edges[*edge as usize].back?))).max_by_key(
+                |(edge, region)| (self.graph.regions[*region as usize].steps.len(), std::cmp::Reverse(*edge)),
+            );
         let outermost = outermost.map(|(edge, _)| edge);
         if let Some(edge) = outermost {
             self.restart(at.frame, edge);
@@ -397,7 +400,10 @@ impl Decider<'_> {
     pub(super) fn take_edge(&mut self, frame: u32, edge: u32) {
         let from = At::new(frame, self.graph.edges[edge as usize].from);
         if self.exhausted(from, &[edge]).is_some() {
-            let message = format!("the edge back to `{}` was taken too often", self.id(self.graph.edges[edge as usize].to));
+            let message = format!(
+                "the edge back to `{}` was taken too often",
+                self.id(self.graph.edges[edge as usize].to)
+            );
             self.call_off(from);
             return self.fail(from, Failure::new("loop_limit", message));
         }

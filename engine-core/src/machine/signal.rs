@@ -135,8 +135,9 @@ impl Decider<'_> {
             return false;
         }
         self.record(Event::SignalDelivered { at, signal: signal.clone(), kept: None });
-        let interrupts =
-            taken.iter().any(|edge| graph.edges[*edge as usize].signal.as_ref().is_some_and(|(_, stops)| *stops));
+        let interrupts = taken
+            .iter()
+            .any(|edge| graph.edges[*edge as usize].signal.as_ref().is_some_and(|(_, stops)| *stops));
         let restarts = taken.iter().any(|edge| graph.edges[*edge as usize].back.is_some());
         if interrupts && !restarts {
             for edge in &taken {
@@ -154,7 +155,8 @@ impl Decider<'_> {
 
     fn keep(&mut self, signal: Signal) -> Result<(), Refusal> {
         if self.state.kept.len() >= MAX_KEPT_SIGNALS {
-            let message = format!("{MAX_KEPT_SIGNALS} signals are kept for steps that do not wait for them yet");
+            let message =
+                format!("{MAX_KEPT_SIGNALS} signals are kept for steps that do not wait for them yet");
             return Err(Refusal::new(ErrorKind::LimitReached, message));
         }
         let expires = signal.ttl.map(|ttl| self.now + ttl);
@@ -173,7 +175,9 @@ impl Decider<'_> {
                 .kept
                 .iter()
                 .filter(|kept| *kept.signal.name == **name)
-                .filter(|kept| correlation.is_none() || kept.signal.correlation.as_deref() == correlation.as_deref())
+                .filter(|kept| {
+                    correlation.is_none() || kept.signal.correlation.as_deref() == correlation.as_deref()
+                })
                 .map(|kept| (kept.number, kept.signal.clone()))
                 .collect();
             for (number, signal) in waiting {
@@ -204,11 +208,12 @@ impl Decider<'_> {
                 self.record(Event::Resumed { operator: operator.clone() });
                 self.abort(operator, compensate, force)
             }
-            Input::Task(_) | Input::Retry { .. } | Input::Skip { .. } | Input::Complete { .. } => Err(Refusal::new(
-                ErrorKind::InstanceSuspended,
-                "the instance is suspended: resume it first",
-            )),
-            Input::Start(_) => Err(Refusal::new(ErrorKind::AlreadyExists, "the instance has started already")),
+            Input::Task(_) | Input::Retry { .. } | Input::Skip { .. } | Input::Complete { .. } => {
+                Err(Refusal::new(ErrorKind::InstanceSuspended, "the instance is suspended: resume it first"))
+            }
+            Input::Start(_) => {
+                Err(Refusal::new(ErrorKind::AlreadyExists, "the instance has started already"))
+            }
             Input::Signal(signal) => {
                 self.check_signal(&signal)?;
                 let known = |input: &Input| matches!(input, Input::Signal(other) if other.id.is_some() && other.id == signal.id);
@@ -217,7 +222,8 @@ impl Decider<'_> {
                     return Ok(());
                 }
                 if self.state.deferred.len() >= MAX_KEPT_SIGNALS {
-                    let message = format!("{MAX_KEPT_SIGNALS} inputs wait for the suspended instance to resume");
+                    let message =
+                        format!("{MAX_KEPT_SIGNALS} inputs wait for the suspended instance to resume");
                     return Err(Refusal::new(ErrorKind::LimitReached, message));
                 }
                 self.record(Event::InputDeferred { input: Box::new(Input::Signal(signal)) });
@@ -264,7 +270,9 @@ impl Decider<'_> {
                 Ok(())
             }
             Input::ActivityLost { .. } | Input::HandlerMissing { .. } | Input::TimersDue => Ok(()),
-            Input::Start(_) => Err(Refusal::new(ErrorKind::AlreadyExists, "the instance has started already")),
+            Input::Start(_) => {
+                Err(Refusal::new(ErrorKind::AlreadyExists, "the instance has started already"))
+            }
             Input::Abort { .. } if self.state.status == InstanceStatus::Aborted => Ok(()),
             Input::Task(task) => match self.answered(&task) {
                 Some(answer) => answer,
@@ -285,6 +293,7 @@ impl Decider<'_> {
 
     /// Whether a step is active; steps that are not have no place for signals and tasks.
     pub(super) fn is_active(&self, at: At) -> bool {
-        self.step(at).is_some_and(|step| matches!(step.status, StepStatus::Active | StepStatus::Indeterminate))
+        self.step(at)
+            .is_some_and(|step| matches!(step.status, StepStatus::Active | StepStatus::Indeterminate))
     }
 }

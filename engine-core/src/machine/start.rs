@@ -66,7 +66,8 @@ impl Decider<'_> {
     /// The input with the schema's defaults, if it satisfies the schema.
     fn checked_input(&self, input: Payload) -> Result<Payload, Refusal> {
         if input.size() > MAX_PAYLOAD {
-            let message = format!("an input of about {} bytes; at most {MAX_PAYLOAD} are taken", input.size());
+            let message =
+                format!("an input of about {} bytes; at most {MAX_PAYLOAD} are taken", input.size());
             return Err(Refusal::new(ErrorKind::TooLarge, message));
         }
         let Some(validator) = &self.graph.input else { return Ok(input) };
@@ -82,7 +83,8 @@ impl Decider<'_> {
 
 /// Fills in the defaults of a schema's properties, where they are missing, at every depth.
 fn fill_defaults(schema: &Value, value: &mut Value) {
-    let (Some(properties), Some(fields)) = (schema.get("properties").and_then(Value::as_object), value.as_object_mut())
+    let (Some(properties), Some(fields)) =
+        (schema.get("properties").and_then(Value::as_object), value.as_object_mut())
     else {
         return;
     };
@@ -97,7 +99,11 @@ fn fill_defaults(schema: &Value, value: &mut Value) {
 }
 
 /// Refuses a value that does not satisfy a schema, naming every place.
-pub(super) fn check_schema(validator: &jsonschema::Validator, value: &Value, what: &str) -> Result<(), Refusal> {
+pub(super) fn check_schema(
+    validator: &jsonschema::Validator,
+    value: &Value,
+    what: &str,
+) -> Result<(), Refusal> {
     let errors: Vec<String> = validator
         .iter_errors(value)
         .take(20)

@@ -49,7 +49,8 @@ fn name_field(graph: &Graph, places: &Places, name: &str, value: Value, fields: 
             fields.insert("edge".into(), edge_json(graph, &value));
         }
         "taken" => {
-            let edges = value.as_array().map(|edges| edges.iter().map(|edge| edge_json(graph, edge)).collect());
+            let edges =
+                value.as_array().map(|edges| edges.iter().map(|edge| edge_json(graph, edge)).collect());
             fields.insert("taken".into(), Value::Array(edges.unwrap_or_default()));
         }
         "doing" => {

@@ -64,7 +64,8 @@ impl Decider<'_> {
             Some((after, _)) => Some(working(calendar, self.now, evaluate::length(&view, after)?)),
             None => None,
         };
-        let excluded: Vec<String> = task.not_by.iter().filter_map(|step| self.doer(at.frame, *step)).collect();
+        let excluded: Vec<String> =
+            task.not_by.iter().filter_map(|step| self.doer(at.frame, *step)).collect();
         let mut timers = self.step_timers(at, self.node(at), true)?;
         timers.extend(due.map(|due| (TimerKind::TaskDue, due)));
         timers.extend(escalate.map(|at| (TimerKind::Escalate, at)));
@@ -95,9 +96,10 @@ impl Decider<'_> {
 
     /// The answer to a request that was made before, or about a task that is done.
     pub(super) fn answered(&self, input: &TaskInput) -> Option<Result<(), Refusal>> {
-        let repeated = input.request.as_ref().is_some_and(|request| {
-            self.state.requests.contains(&(input.activation, request.clone()))
-        });
+        let repeated = input
+            .request
+            .as_ref()
+            .is_some_and(|request| self.state.requests.contains(&(input.activation, request.clone())));
         if repeated {
             return Some(Ok(()));
         }
@@ -115,7 +117,9 @@ impl Decider<'_> {
         };
         let TaskInput { request, actor, action, .. } = input;
         let change = match action {
-            TaskAction::Complete { outcome, data } => return self.complete_task(at, request, actor, outcome, data),
+            TaskAction::Complete { outcome, data } => {
+                return self.complete_task(at, request, actor, outcome, data);
+            }
             other => self.change_of(at, &actor, other)?,
         };
         if let Some(change) = change {
@@ -208,7 +212,11 @@ impl Decider<'_> {
         let Some((after, to)) = task.escalate.as_ref().map(|(after, to)| (after, to.clone())) else { return };
         let after = evaluate::length(&self.view(at.frame), after).unwrap_or(Span::ZERO);
         let reason = format!("not done after {after}");
-        self.record(Event::TaskChanged { at, change: TaskEvent::Escalated { by: None, to, reason }, request: None });
+        self.record(Event::TaskChanged {
+            at,
+            change: TaskEvent::Escalated { by: None, to, reason },
+            request: None,
+        });
         self.show_task(at);
     }
 }
@@ -216,12 +224,13 @@ impl Decider<'_> {
 fn check_outcome(node: &TaskNode, outcome: Option<&str>) -> Result<(), Refusal> {
     let allowed = node.outcomes.join(", ");
     match outcome {
-        None if !node.outcomes.is_empty() => {
-            Err(Refusal::new(ErrorKind::InvalidInput, format!("an outcome is missing: choose one of {allowed}")))
-        }
-        Some(word) if !node.outcomes.is_empty() && !node.outcomes.iter().any(|known| known == word) => {
-            Err(Refusal::new(ErrorKind::InvalidInput, format!("`{word}` is no outcome: choose one of {allowed}")))
-        }
+        None if !node.outcomes.is_empty() => Err(Refusal::new(
+            ErrorKind::InvalidInput,
+            format!("an outcome is missing: choose one of {allowed}"),
+        )),
+        Some(word) if !node.outcomes.is_empty() && !node.outcomes.iter().any(|known| known == word) => Err(
+            Refusal::new(ErrorKind::InvalidInput, format!("`{word}` is no outcome: choose one of {allowed}")),
+        ),
         _ => Ok(()),
     }
 }

@@ -5,9 +5,7 @@ use super::decide::Decider;
 use super::state::TimerKey;
 use crate::base::Payload;
 use crate::definition::OnFailure;
-use crate::protocol::{
-    At, CancelReason, Ending, Event, Failure, InstanceStatus, TaskEvent, TimerKind,
-};
+use crate::protocol::{At, CancelReason, Ending, Event, Failure, InstanceStatus, TaskEvent, TimerKind};
 
 impl Decider<'_> {
     /// Fires every timer that is due, in the order of due time and age. A timer that another one has taken away
@@ -86,7 +84,13 @@ impl Decider<'_> {
             TimerKind::Timeout => {
                 self.call_off(at);
                 let waited = self.now.since(since);
-                self.fail(at, Failure::new("timeout", format!("the step took longer than its timeout allows ({waited})")));
+                self.fail(
+                    at,
+                    Failure::new(
+                        "timeout",
+                        format!("the step took longer than its timeout allows ({waited})"),
+                    ),
+                );
             }
             TimerKind::SignalExpiry => {}
         }

@@ -8,12 +8,10 @@ pub mod wire;
 
 pub use command::{CandidateSet, Command, RunActivity, Subscription, TaskChange, TaskStatus, TaskView};
 pub use event::{
-    Activation, CancelReason, EdgeList, Ending, Event, OperatorAction, ParentRef, Recorded, StartedEvent, StepOutcome, TaskEvent,
-    TimerKind, Timers, Undo,
+    Activation, CancelReason, EdgeList, Ending, Event, OperatorAction, ParentRef, Recorded, StartedEvent,
+    StepOutcome, TaskEvent, TimerKind, Timers, Undo,
 };
-pub use input::{
-    Actor, ActivityError, ChildOutcome, Input, Operator, Signal, Start, TaskAction, TaskInput,
-};
+pub use input::{ActivityError, Actor, ChildOutcome, Input, Operator, Signal, Start, TaskAction, TaskInput};
 pub use place::{At, Purpose, Work};
 
 use serde::{Deserialize, Serialize};
@@ -144,6 +142,8 @@ impl Failure {
 }
 
 /// Reads a payload that may be `null` and is there: `null` is a value, and not the absence of one.
-pub(crate) fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Payload>, D::Error> {
+pub(crate) fn present<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Payload>, D::Error> {
     Payload::deserialize(deserializer).map(Some)
 }

@@ -4,8 +4,8 @@
 //! `[[1767225600000,[{"type":"instance_started",…}]],[1767225600004,[…]]]`. Rows of the same instance that wait for the
 //! same commit are joined without being read.
 
-use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{Event, Recorded};
 use crate::base::{Error, ErrorKind, InstanceId, Result, Timestamp};
@@ -90,7 +90,9 @@ pub fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>> {
 /// `Corrupt` naming the instance and the position.
 pub fn read<T: DeserializeOwned>(what: &str, instance: InstanceId, position: u64, bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes).map_err(|error| {
-        let message = format!("the {what} of instance {instance} at {position} cannot be read; restore it from a backup");
+        let message = format!(
+            "the {what} of instance {instance} at {position} cannot be read; restore it from a backup"
+        );
         Error::new(ErrorKind::Corrupt, message)
             .with("instance", instance)
             .with("position", position)
@@ -100,7 +102,8 @@ pub fn read<T: DeserializeOwned>(what: &str, instance: InstanceId, position: u64
 
 fn write<T: Serialize>(bytes: &mut Vec<u8>, value: &T) -> Result<()> {
     serde_json::to_writer(bytes, value).map_err(|error| {
-        Error::new(ErrorKind::Internal, "a record could not be written as JSON; please report it").caused_by(error)
+        Error::new(ErrorKind::Internal, "a record could not be written as JSON; please report it")
+            .caused_by(error)
     })
 }
 
@@ -144,6 +147,9 @@ mod tests {
     fn a_broken_row_is_named() {
         let error = read_events(instance(), 42, b"[[1,[{\"type\":\"nonsense\"}]]]").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Corrupt);
-        assert!(error.message().contains(&instance().to_string()) && error.message().contains("42"), "{error}");
+        assert!(
+            error.message().contains(&instance().to_string()) && error.message().contains("42"),
+            "{error}"
+        );
     }
 }

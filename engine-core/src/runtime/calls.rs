@@ -183,7 +183,8 @@ impl Worker {
 
     fn tell_parent(&mut self, child: InstanceId, parent: &ParentRef, error: &Error) {
         let failure = Failure::new(error.code(), error.message());
-        let outcome = ChildOutcome { status: InstanceStatus::Failed, output: Payload::null(), error: Some(failure) };
+        let outcome =
+            ChildOutcome { status: InstanceStatus::Failed, output: Payload::null(), error: Some(failure) };
         match mail::tell_parent(child, parent, outcome, self.shared.shards.len()) {
             Ok(delivery) if parent.wait => self.out.deliver.push(delivery),
             Ok(_) => {}
@@ -220,7 +221,9 @@ impl Worker {
                 let start = Start { instance, version, key: None, input, labels, parent: parent_ref };
                 self.begin(instance, graph, start, call.reply, Some(&parent));
             }
-            (Ask::Remote { start, .. }, Ok((_, graph))) => self.begin(instance, graph, *start, call.reply, None),
+            (Ask::Remote { start, .. }, Ok((_, graph))) => {
+                self.begin(instance, graph, *start, call.reply, None)
+            }
             (_, Err(error)) if error.retryable() => {
                 self.refuse_kept(call.reply, error);
                 self.inbox.again();
@@ -304,7 +307,9 @@ impl Worker {
     fn after_absence(&mut self, instance: InstanceId, waiting: VecDeque<Waiting>) {
         for entry in waiting {
             match entry {
-                Waiting::Call(call) if matches!(call.ask, Ask::Input(_)) && !self.slots.contains_key(&instance) => {
+                Waiting::Call(call)
+                    if matches!(call.ask, Ask::Input(_)) && !self.slots.contains_key(&instance) =>
+                {
                     let error = Error::new(ErrorKind::NotFound, format!("there is no instance {instance}"));
                     self.answer_now(call.reply, Err(error));
                 }

@@ -79,7 +79,8 @@ impl Catalog {
             Some(label) => self.store.labelled(flow, label).await?,
             None => self.newest(flow).await?,
         };
-        let version = version.ok_or_else(|| unknown(flow, &format!("label `{}`", label.unwrap_or("newest"))))?;
+        let version =
+            version.ok_or_else(|| unknown(flow, &format!("label `{}`", label.unwrap_or("newest"))))?;
         self.versions.write().insert(name, (version, now + FRESH));
         Ok(version)
     }
@@ -104,14 +105,16 @@ impl Catalog {
 
     fn compile(&self, flow: &Arc<str>, record: &DefinitionRecord) -> Result<Arc<Graph>> {
         let corrupt = |what: String| {
-            let message = format!("version {} of flow `{flow}` in the store does not compile: {what}", record.version);
+            let message =
+                format!("version {} of flow `{flow}` in the store does not compile: {what}", record.version);
             Error::new(ErrorKind::Corrupt, message)
         };
         let document = serde_json::from_str(&record.document).map_err(|error| corrupt(error.to_string()))?;
         let definition = Definition::from_json(&document).map_err(|found| corrupt(listed(&found)))?;
         let compiled = Graph::compile(Arc::new(definition)).map_err(|found| corrupt(listed(&found)))?;
         let mut graphs = self.graphs.write();
-        let graph = graphs.entry((Arc::clone(flow), record.version)).or_insert_with(|| Arc::new(compiled.graph));
+        let graph =
+            graphs.entry((Arc::clone(flow), record.version)).or_insert_with(|| Arc::new(compiled.graph));
         Ok(Arc::clone(graph))
     }
 }

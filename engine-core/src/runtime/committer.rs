@@ -85,8 +85,11 @@ impl Committer {
                 self.wake.notified().await;
                 continue;
             }
-            let whose: Vec<Option<(InstanceId, usize)>> = batch.iter().map(|commit| commit.instance)
-                .map(|id| id.map(|id| (id, mailboxes.worker_of(id.shard(shards))))).collect();
+            let whose: Vec<Option<(InstanceId, usize)>> = batch
+                .iter()
+                .map(|commit| commit.instance)
+                .map(|id| id.map(|id| (id, mailboxes.worker_of(id.shard(shards)))))
+                .collect();
             let result = store.commit(batch).await;
             self.settle(&mailboxes, base, &whose, result);
         }
@@ -121,7 +124,8 @@ impl Committer {
 
 impl Queue {
     fn push(&mut self, commit: Commit, last: Option<Ticket>) -> Ticket {
-        let place = last.and_then(|last| last.checked_sub(self.base)).and_then(|place| usize::try_from(place).ok());
+        let place =
+            last.and_then(|last| last.checked_sub(self.base)).and_then(|place| usize::try_from(place).ok());
         if let Some((last, earlier)) = last.zip(place.and_then(|place| self.waiting.get_mut(place))) {
             merge(earlier, commit);
             return last;
@@ -198,9 +202,11 @@ mod tests {
 
     fn commit(first: u64, last: u64) -> Commit {
         let mut events = wire::EventWriter::default();
-        let skipped: Vec<_> = (first..=last).map(|n| Event::StepSkipped { at: At::new(0, n as u32) }).collect();
+        let skipped: Vec<_> =
+            (first..=last).map(|n| Event::StepSkipped { at: At::new(0, n as u32) }).collect();
         events.push(Timestamp::from_millis(first as i64), &skipped).unwrap();
-        let row = HistoryRow { first_seq: first, last_seq: last, events: events.finish(), ..HistoryRow::default() };
+        let row =
+            HistoryRow { first_seq: first, last_seq: last, events: events.finish(), ..HistoryRow::default() };
         Commit { expected_seq: first - 1, history: Some(row), consumed: vec![first], ..Commit::default() }
     }
 

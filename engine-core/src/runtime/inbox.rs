@@ -95,7 +95,9 @@ impl Worker {
     fn take_up(&mut self, item: InboxItem) {
         let mail = match Mail::read(item.instance, item.id, &item.input) {
             Ok(mail) => mail,
-            Err(error) => return tracing::error!(%error, "an inbox item cannot be read; it is left where it is"),
+            Err(error) => {
+                return tracing::error!(%error, "an inbox item cannot be read; it is left where it is");
+            }
         };
         let reply = Reply { local: None, remote: mail.call, item: Some(item.id) };
         let instance = item.instance;

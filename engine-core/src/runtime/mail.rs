@@ -88,7 +88,12 @@ pub(crate) fn of_command(command: &Command, sender: InstanceId, shards: u32) -> 
 }
 
 /// The mail that tells a caller how its child ended.
-pub(crate) fn tell_parent(child: InstanceId, parent: &ParentRef, outcome: ChildOutcome, shards: u32) -> Result<Delivery> {
+pub(crate) fn tell_parent(
+    child: InstanceId,
+    parent: &ParentRef,
+    outcome: ChildOutcome,
+    shards: u32,
+) -> Result<Delivery> {
     let input = Input::ChildClosed { child, at: parent.at, outcome };
     Mail::new(Letter::Input { input }).to(parent.instance, shards, Some(format!("closed:{child}")))
 }
@@ -115,7 +120,12 @@ pub(crate) fn answer_mail(call: Uuid, answer: &Result<Answer>) -> Result<Deliver
         Ok(answer) => AnswerMail::Done(*answer),
         Err(error) => AnswerMail::Refused(error.kind(), error.message().to_owned()),
     };
-    Ok(Delivery { instance: InstanceId::new(call), shard: ANSWERS, dedup: None, input: wire::to_bytes(&mail)? })
+    Ok(Delivery {
+        instance: InstanceId::new(call),
+        shard: ANSWERS,
+        dedup: None,
+        input: wire::to_bytes(&mail)?,
+    })
 }
 
 /// Reads the answer to a call.

@@ -60,7 +60,12 @@ pub(crate) enum Ask {
     /// Begin, at the call of another process; the graph is still to be found.
     Remote { flow: Arc<str>, start: Box<Start> },
     /// Begin as the child of another instance; which version is still to be found.
-    Child { flow: Arc<str>, version: crate::definition::VersionRef, input: crate::base::Payload, parent: ParentRef },
+    Child {
+        flow: Arc<str>,
+        version: crate::definition::VersionRef,
+        input: crate::base::Payload,
+        parent: ParentRef,
+    },
 }
 
 /// A request to one instance.

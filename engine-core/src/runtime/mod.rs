@@ -48,8 +48,8 @@ pub use invoke::{ActivityContext, Handler, HandlerFuture};
 pub use route::Directory;
 
 pub(crate) use catalog::listed;
-pub(crate) use limit::too_large;
 pub(crate) use invoke::{RawHandler, TypedHandler};
+pub(crate) use limit::too_large;
 pub(crate) use mail::{Answer, Letter};
 pub(crate) use mailbox::{Ask, Call, Message, Reply, Waiting, Watched, gone};
 pub(crate) use recover::fold;

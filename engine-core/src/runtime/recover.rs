@@ -63,7 +63,9 @@ pub(crate) fn fold(graph: &Graph, instance: InstanceId, loaded: &Loaded) -> Resu
 }
 
 fn gap(instance: InstanceId, wanted: u64, found: u64) -> Error {
-    let message = format!("the history of instance {instance} has no event {wanted} (but {found}); restore it from a backup");
+    let message = format!(
+        "the history of instance {instance} has no event {wanted} (but {found}); restore it from a backup"
+    );
     Error::new(ErrorKind::Corrupt, message).with("instance", instance).with("position", wanted)
 }
 

@@ -52,7 +52,11 @@ impl Worker {
 }
 
 /// Finds somebody for a task, and waits until it is theirs.
-async fn give(shared: &Shared, view: &TaskView, message: impl FnOnce(Option<Box<Call>>) -> Option<Message> + Send) {
+async fn give(
+    shared: &Shared,
+    view: &TaskView,
+    message: impl FnOnce(Option<Box<Call>>) -> Option<Message> + Send,
+) {
     let send = |message: Option<Message>| {
         message.into_iter().for_each(|message| shared.mailboxes.send_to(view.id.instance, message));
     };
@@ -64,7 +68,8 @@ async fn give(shared: &Shared, view: &TaskView, message: impl FnOnce(Option<Box<
     let Some(person) = person else { return send(message(None)) };
     let Some((waiting, answer)) = Waiting::new(&Arc::new(AtomicUsize::new(0)), 1) else { return };
     let reply = Reply { local: Some(waiting), remote: None, item: None };
-    let call = Call { instance: view.id.instance, ask: Ask::Input(route::input(view, person.clone())), reply };
+    let call =
+        Call { instance: view.id.instance, ask: Ask::Input(route::input(view, person.clone())), reply };
     send(message(Some(Box::new(call))));
     if let Ok(Err(error)) = answer.await {
         tracing::debug!(task = %view.id, %error, "a task was not given to anybody");
@@ -88,7 +93,8 @@ fn routing(kind: &Kind) -> Routing {
 async fn left(shared: &Shared, graph: &Graph, instance: InstanceId) -> Vec<TaskView> {
     let filter = TaskFilter { instance: Some(instance), unassigned: true, ..TaskFilter::default() };
     let rows = shared.store.tasks(&filter, &Page { limit: 1_000, after: None }).await.unwrap_or_default();
-    let views = rows.into_iter().filter_map(|row| wire::read::<TaskView>("task", instance, 0, &row.view).ok());
+    let views =
+        rows.into_iter().filter_map(|row| wire::read::<TaskView>("task", instance, 0, &row.view).ok());
     views
         .filter_map(|mut view| {
             view.routing = routing(&graph.steps.get(view.at.step as usize)?.kind);

@@ -56,7 +56,6 @@ impl ShardTable {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -163,7 +163,12 @@ impl Live {
     }
 
     /// Answers once everything that was decided so far is durable. The answer comes back if it may go out now.
-    pub fn answer(&mut self, reply: Reply, answer: Result<Answer>, now: Timestamp) -> Result<Option<(Reply, Result<Answer>)>> {
+    pub fn answer(
+        &mut self,
+        reply: Reply,
+        answer: Result<Answer>,
+        now: Timestamp,
+    ) -> Result<Option<(Reply, Result<Answer>)>> {
         if reply.item.is_some() || reply.remote.is_some() {
             let draft = draft(&mut self.draft, now);
             if let Some(item) = reply.item {
@@ -228,7 +233,11 @@ impl Live {
     }
 
     /// What the draft writes. The effects wait until [`sent`](Self::sent) says under which ticket it went.
-    pub fn seal(&mut self, fence: FencingToken, snapshot_after: u64) -> Result<Option<(Commit, Option<Ticket>)>> {
+    pub fn seal(
+        &mut self,
+        fence: FencingToken,
+        snapshot_after: u64,
+    ) -> Result<Option<(Commit, Option<Ticket>)>> {
         let Some(draft) = self.draft.take() else { return Ok(None) };
         let mut draft = *draft;
         let seq = self.state.seq();
@@ -310,7 +319,8 @@ impl Live {
     fn summary(&mut self, parks: bool) -> Result<Option<SummaryRow>> {
         let status = self.state.status();
         let stored = self.stored;
-        let keep = stored.is_some_and(|stored| stored.status == status && stored.wake == Some(Timestamp::EPOCH));
+        let keep =
+            stored.is_some_and(|stored| stored.status == status && stored.wake == Some(Timestamp::EPOCH));
         if keep && !parks {
             return Ok(None);
         }
@@ -425,7 +435,8 @@ fn row(state: &State, wake: Option<Timestamp>) -> Result<SummaryRow> {
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String> {
     let bytes = wire::to_bytes(value)?;
-    String::from_utf8(bytes).map_err(|error| Error::new(ErrorKind::Internal, "JSON that is no text").caused_by(error))
+    String::from_utf8(bytes)
+        .map_err(|error| Error::new(ErrorKind::Internal, "JSON that is no text").caused_by(error))
 }
 
 fn broken(instance: InstanceId, panic: &(dyn Any + Send)) -> Error {

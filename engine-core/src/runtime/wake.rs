@@ -56,7 +56,6 @@ impl Waker {
         self.stale = true;
     }
 
-
     pub fn loaded(&mut self, instance: InstanceId) {
         self.loading.remove(&instance);
     }

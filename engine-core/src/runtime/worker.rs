@@ -104,7 +104,10 @@ impl Worker {
     /// When there is something to do without a message.
     fn next_look(&self) -> Option<Timestamp> {
         let poll = self.inbox.next_poll(&self.shards);
-        [self.timers.next(), self.waker.next_look(&self.shards), self.next_park(), poll].into_iter().flatten().min()
+        [self.timers.next(), self.waker.next_look(&self.shards), self.next_park(), poll]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn take(&mut self, message: Message) {
@@ -169,7 +172,8 @@ impl Worker {
 
     /// Writes mail that belongs to no commit, and removes what is for nobody.
     fn send_mail(&mut self) {
-        let (deliver, discard) = (std::mem::take(&mut self.out.deliver), std::mem::take(&mut self.out.discard));
+        let (deliver, discard) =
+            (std::mem::take(&mut self.out.deliver), std::mem::take(&mut self.out.discard));
         if deliver.is_empty() && discard.is_empty() {
             return;
         }
@@ -211,7 +215,8 @@ impl Worker {
     fn lost(&mut self, shard: u32) {
         self.shards.remove(&shard);
         let count = self.shared.shards.len();
-        let gone: Vec<InstanceId> = self.slots.keys().copied().filter(|id| id.shard(count) == shard).collect();
+        let gone: Vec<InstanceId> =
+            self.slots.keys().copied().filter(|id| id.shard(count) == shard).collect();
         for instance in gone {
             self.drop_slot(instance, &not_owned(instance));
         }
@@ -254,7 +259,8 @@ impl Worker {
 
 /// The error of a call that reached a process which does not own the instance (any more). Nothing was written.
 pub(super) fn not_owned(instance: InstanceId) -> Error {
-    Error::new(ErrorKind::LeaseLost, "another process owns the instance now: try again").with("instance", instance)
+    Error::new(ErrorKind::LeaseLost, "another process owns the instance now: try again")
+        .with("instance", instance)
 }
 
 /// The same error for one more caller.

@@ -124,8 +124,9 @@ impl Script {
     /// # Errors
     /// `InvalidArgument` with line and column when the text is no script.
     pub fn parse(json: &str) -> Result<Self> {
-        serde_json::from_str(json)
-            .map_err(|error| Error::new(ErrorKind::InvalidArgument, format!("the script cannot be read: {error}")))
+        serde_json::from_str(json).map_err(|error| {
+            Error::new(ErrorKind::InvalidArgument, format!("the script cannot be read: {error}"))
+        })
     }
 
     /// Adds outcomes of a step.

@@ -14,8 +14,8 @@ use crate::base::{Error, ErrorKind, InstanceId, Payload, Result, TaskId, Timesta
 use crate::graph::Graph;
 use crate::machine::{self, Decision, Journal, Refusal, State, decide_first_timer, event_json, explain};
 use crate::protocol::{
-    ActivityError, ChildOutcome, Command, Failure, Input, InstanceStatus, Operator, ParentRef, Recorded, Start,
-    TaskChange, TaskView,
+    ActivityError, ChildOutcome, Command, Failure, Input, InstanceStatus, Operator, ParentRef, Recorded,
+    Start, TaskChange, TaskView,
 };
 
 /// How many events a simulation may have: a loop without an end is stopped there.
@@ -182,7 +182,8 @@ impl World {
             let outside = self.agenda.last().map(|(at, _)| *at);
             let end = self.workers.next_end();
             let timer = self.next_timer();
-            let next = [outside, end.map(|end| end.0), timer.map(|timer| timer.0)].into_iter().flatten().min();
+            let next =
+                [outside, end.map(|end| end.0), timer.map(|timer| timer.0)].into_iter().flatten().min();
             let Some(next) = next else { return Ok(()) };
             self.now = self.now.max(next);
             if outside == Some(next) {
@@ -292,7 +293,9 @@ impl World {
             }
             Command::Stop(work) => self.workers.call_off(number, work),
             Command::Task(change) => self.task(number, *change),
-            Command::StartChild { child, flow, input, parent, .. } => self.call(number, child, &flow, input, parent),
+            Command::StartChild { child, flow, input, parent, .. } => {
+                self.call(number, child, &flow, input, parent)
+            }
             Command::AbortChild { child } => {
                 let operator = Operator::new("parent", "the call was cancelled");
                 self.mail.push_back((child, Input::Abort { operator, compensate: false, force: true }));
@@ -315,7 +318,8 @@ impl World {
             TaskChange::Open(view) => view,
         };
         let (id, step) = (view.id, view.step.clone());
-        let scripted = self.player.names(&instance.graph, &instance.prefix, &step) || self.player.script().default.is_some();
+        let scripted = self.player.names(&instance.graph, &instance.prefix, &step)
+            || self.player.script().default.is_some();
         let new = instance.tasks.insert(id, view).is_none();
         if new && scripted {
             let entry = self.player.next(&instance.graph, &instance.prefix, &step);
@@ -337,13 +341,22 @@ impl World {
         let prefix = format!("{}{path}/", instance.prefix);
         let known = self.flows.get(flow).cloned().filter(|_| !scripted);
         if let Some(graph) = known {
-            let start =
-                Start { instance: child, version: 1, key: None, input, labels: BTreeMap::new(), parent: Some(parent.clone()) };
+            let start = Start {
+                instance: child,
+                version: 1,
+                key: None,
+                input,
+                labels: BTreeMap::new(),
+                parent: Some(parent.clone()),
+            };
             if let Err(refusal) = self.begin(graph, prefix, start) {
                 self.instances.pop();
                 let error = Failure::new(refusal.kind.code(), refusal.message);
-                let outcome =
-                    ChildOutcome { status: InstanceStatus::Failed, output: Payload::null(), error: Some(error) };
+                let outcome = ChildOutcome {
+                    status: InstanceStatus::Failed,
+                    output: Payload::null(),
+                    error: Some(error),
+                };
                 self.mail.push_back((parent.instance, Input::ChildClosed { child, at: parent.at, outcome }));
             }
             return;
@@ -357,7 +370,9 @@ impl World {
                 output: Payload::null(),
                 error: Some(Failure::new(error.code, error.message)),
             },
-            None => ChildOutcome { status: InstanceStatus::Completed, output: entry.output.into(), error: None },
+            None => {
+                ChildOutcome { status: InstanceStatus::Completed, output: entry.output.into(), error: None }
+            }
         };
         if parent.wait {
             let job = Job {
@@ -394,10 +409,12 @@ impl World {
         });
         let events = events.collect();
         let steps = instance.journal.steps(&instance.graph);
-        let children = (number == 0).then(|| (1..self.instances.len()).map(|child| {
-            let prefix = self.instances[child].prefix.trim_end_matches('/').to_owned();
-            (prefix, self.report(child))
-        }));
+        let children = (number == 0).then(|| {
+            (1..self.instances.len()).map(|child| {
+                let prefix = self.instances[child].prefix.trim_end_matches('/').to_owned();
+                (prefix, self.report(child))
+            })
+        });
         Report {
             status: state.status(),
             output: state.output(),

@@ -325,8 +325,11 @@ fn a_loop_of_signals_and_plain_flows_have_no_findings() {
         // Names of CEL's own, and those that an expression brings along.
         "  - {id: a, type: activity, handler: h, next: [{to: b, when: 'input.list.exists(e, e.n > vars.x) && type(vars.x) == int && size(input.list) > 0'}]}
   - {id: b, type: activity, handler: h, with: '${ has(input.a) ? [1, 2].map(n, n * 2) : [] }'}\n",
+        // What is asked for with `has` may be missing.
+        "  - {id: a, type: activity, handler: h, next: [{to: b, when: 'has(vars.p) && vars.p.q > 1'}]}
+  - {id: b, type: activity, handler: h}\n",
         // Conditions as data, over what need not be there.
-        "  - {id: a, type: activity, handler: h, next: [{to: b, when: {all: [{field: vars.x, operator: gte, value: 2}, {not: {field: input.y, operator: exists}}]}}]}
+        "  - {id: a, type: activity, handler: h, next: [{to: b, when: {all: [{field: vars.x, operator: gte, value: 2}, {not: {field: vars.y, operator: exists}}]}}]}
   - {id: b, type: activity, handler: h}\n",
     ] {
         let loaded = load(&format!("{HEAD}{steps}"));
@@ -341,7 +344,7 @@ fn what_is_wrong_with_a_default_is_told_once() {
     assert_eq!(found.len(), 1, "{}", listed(&found));
     assert_eq!(
         (found[0].path.as_str(), found[0].line, found[0].column),
-        ("defaults.activity.timeout", 2, 37)
+        ("defaults.activity.timeout", 2, 36)
     );
     // Two mistakes in one rule are two findings.
     let text = "flow: f\nsteps:\n  - {id: a, type: activity, handler: h, next: [{to: b, when: {all: [{field: vars.p, operator: exists}, {field: nope.q, operator: eq, value: 1}, {field: steps.z.status, operator: eq, value: 1}]}}]}\n  - {id: b, type: activity, handler: h}\n";

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use flowwright::base::{Error, ErrorKind, InstanceId, Result, Seed, Span, TaskId, Timestamp};
 use flowwright::store::{
-    Commit, CommitOutcome, DefinitionRecord, DefinitionSummary, Delivery, HistoryRow, InboxItem, InstanceFilter,
-    InstanceSummary, Lease, LeaseRequest, Loaded, OwnerId, Page, Store, TaskFilter, TaskRow, Uuid,
+    Commit, CommitOutcome, DefinitionRecord, DefinitionSummary, Delivery, HistoryRow, InboxItem,
+    InstanceFilter, InstanceSummary, Lease, LeaseRequest, Loaded, OwnerId, Page, Store, TaskFilter, TaskRow,
+    Uuid,
 };
 use parking_lot::Mutex;
 

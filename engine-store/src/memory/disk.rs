@@ -70,7 +70,11 @@ impl Shared {
     }
 
     /// Writes. With a ticket, the answer counts only once [`settle`](Self::settle) has returned.
-    pub fn write<A: Clone + Send + 'static, T: 'static>(&self, args: A, op: Op<A, T>) -> Result<(T, Option<Ticket>)> {
+    pub fn write<A: Clone + Send + 'static, T: 'static>(
+        &self,
+        args: A,
+        op: Op<A, T>,
+    ) -> Result<(T, Option<Ticket>)> {
         let now = (self.clock)();
         let mut state = self.state.lock();
         let State { written, disk } = &mut *state;

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use async_trait::async_trait;
 use flowwright::base::{InstanceId, Result, TaskId, Timestamp};
 use flowwright::store::{
-    Commit, CommitOutcome, DefinitionRecord, DefinitionSummary, Delivery, HistoryRow, InboxItem, InstanceFilter,
-    InstanceSummary, Lease, LeaseRequest, Loaded, OwnerId, Page, Store, TaskFilter, TaskRow,
+    Commit, CommitOutcome, DefinitionRecord, DefinitionSummary, Delivery, HistoryRow, InboxItem,
+    InstanceFilter, InstanceSummary, Lease, LeaseRequest, Loaded, OwnerId, Page, Store, TaskFilter, TaskRow,
 };
 
 use crate::Clock;
@@ -57,7 +57,13 @@ impl MemoryStore {
 
     fn on(shared: Arc<Shared>) -> Self {
         let (crashes, seen) = (shared.crashes(), *shared.notices.borrow());
-        Self { shared, closed: AtomicBool::new(false), crashes, own: AtomicU64::new(0), seen: AtomicU64::new(seen) }
+        Self {
+            shared,
+            closed: AtomicBool::new(false),
+            crashes,
+            own: AtomicU64::new(0),
+            seen: AtomicU64::new(seen),
+        }
     }
 
     fn open(&self) -> Result<()> {

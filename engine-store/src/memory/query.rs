@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use flowwright::base::{Error, ErrorKind, InstanceId, Result, TaskId, Timestamp};
 use flowwright::store::{
-    DefinitionRecord, DefinitionSummary, HistoryRow, InboxItem, InstanceFilter, InstanceSummary, Loaded, Page,
-    TaskCursor, TaskFilter, TaskRow,
+    DefinitionRecord, DefinitionSummary, HistoryRow, InboxItem, InstanceFilter, InstanceSummary, Loaded,
+    Page, TaskCursor, TaskFilter, TaskRow,
 };
 
 use super::table::{Instance, Table};
@@ -26,7 +26,9 @@ impl Table {
     }
 
     pub fn history(&self, id: InstanceId, after: u64, limit: usize) -> Vec<HistoryRow> {
-        self.instances.get(&id).map_or_else(Vec::new, |instance| self.rows(instance, after).take(limit).collect())
+        self.instances
+            .get(&id)
+            .map_or_else(Vec::new, |instance| self.rows(instance, after).take(limit).collect())
     }
 
     fn rows<'a>(&'a self, instance: &'a Instance, after: u64) -> impl Iterator<Item = HistoryRow> + 'a {
@@ -51,7 +53,8 @@ impl Table {
         for shard in shards.iter().collect::<BTreeSet<_>>() {
             let all = (*shard, Timestamp::from_millis(i64::MIN), 0)..=(*shard, until, usize::MAX);
             let fresh = self.wakes.range(all).map(|(_, wake, number)| (*wake, *number));
-            let fresh = fresh.filter(|(wake, number)| after.is_none_or(|after| after < (*wake, Some(*number))));
+            let fresh =
+                fresh.filter(|(wake, number)| after.is_none_or(|after| after < (*wake, Some(*number))));
             found.extend(fresh.take(limit));
         }
         found.into_iter().take(limit).map(|(wake, number)| (wake, self.created[number])).collect()
@@ -72,7 +75,8 @@ impl Table {
     }
 
     pub fn subscribers(&self, name: &str, correlation: &str) -> Vec<InstanceId> {
-        let lowest = (name.to_owned(), correlation.to_owned(), InstanceId::new(flowwright::store::Uuid::nil()), 0);
+        let lowest =
+            (name.to_owned(), correlation.to_owned(), InstanceId::new(flowwright::store::Uuid::nil()), 0);
         let range = self.subscriptions.range(lowest..);
         let mut found: Vec<_> = range
             .take_while(|(subscribed, key, _, _)| subscribed == name && key == correlation)
@@ -126,7 +130,8 @@ impl Table {
     }
 
     pub fn task_load(&self, users: &[String]) -> Vec<(String, u64)> {
-        let count = |user: &String| self.tasks.values().filter(|task| task.assignee.as_ref() == Some(user)).count();
+        let count =
+            |user: &String| self.tasks.values().filter(|task| task.assignee.as_ref() == Some(user)).count();
         users.iter().map(|user| (user.clone(), count(user) as u64)).collect()
     }
 
@@ -136,13 +141,15 @@ impl Table {
             return found.version;
         }
         let version = versions().map(|found| found.version).max().unwrap_or(0) + 1;
-        self.definitions.insert((record.flow.clone(), version), DefinitionRecord { version, ..record.clone() });
+        self.definitions
+            .insert((record.flow.clone(), version), DefinitionRecord { version, ..record.clone() });
         version
     }
 
     pub fn definition(&self, flow: &str, version: Option<u32>) -> Option<DefinitionRecord> {
         let highest = version.unwrap_or(u32::MAX);
-        let mut range = self.definitions.range((flow.to_owned(), version.unwrap_or(0))..=(flow.to_owned(), highest));
+        let mut range =
+            self.definitions.range((flow.to_owned(), version.unwrap_or(0))..=(flow.to_owned(), highest));
         range.next_back().map(|(_, record)| record.clone())
     }
 

@@ -135,7 +135,8 @@ impl Table {
         if let Some(key) = &row.key {
             self.keys.insert((row.flow.clone(), key.clone()), id);
         }
-        let fresh = Instance { number, shard, seq: 0, row: SummaryRow::default(), snapshot: None, rows: Vec::new() };
+        let fresh =
+            Instance { number, shard, seq: 0, row: SummaryRow::default(), snapshot: None, rows: Vec::new() };
         let instance = self.instances.entry(id).or_insert(fresh);
         instance.shard = shard;
         instance.row = row;

@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 pub(crate) const NEVER: i64 = i64::MAX;
 
 /// The priorities in the order of `tasks.urgency`: the most urgent is 0.
-const URGENCY: [TaskPriority; 4] = [TaskPriority::Urgent, TaskPriority::High, TaskPriority::Normal, TaskPriority::Low];
+const URGENCY: [TaskPriority; 4] =
+    [TaskPriority::Urgent, TaskPriority::High, TaskPriority::Normal, TaskPriority::Low];
 
 /// How little urgent: the number that [`TaskCursor::urgency`](flowwright::store::TaskCursor::urgency) begins with.
 pub(crate) fn urgency(priority: TaskPriority) -> i64 {
@@ -21,7 +22,10 @@ pub(crate) fn urgency(priority: TaskPriority) -> i64 {
 }
 
 pub(crate) fn read_urgency(urgency: i64) -> Result<TaskPriority> {
-    usize::try_from(urgency).ok().and_then(|urgency| URGENCY.get(urgency).copied()).ok_or_else(|| corrupt("a priority"))
+    usize::try_from(urgency)
+        .ok()
+        .and_then(|urgency| URGENCY.get(urgency).copied())
+        .ok_or_else(|| corrupt("a priority"))
 }
 
 /// A task's id as 20 bytes that sort as the id does.
@@ -78,5 +82,8 @@ pub(crate) fn uint(number: i64) -> u64 {
 }
 
 pub(crate) fn corrupt(what: &str) -> Error {
-    Error::new(ErrorKind::Corrupt, format!("the database holds {what} that is none: restore it from a backup"))
+    Error::new(
+        ErrorKind::Corrupt,
+        format!("the database holds {what} that is none: restore it from a backup"),
+    )
 }

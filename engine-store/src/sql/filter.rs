@@ -113,7 +113,12 @@ pub(crate) fn tasks(filter: &TaskFilter, after: Option<&TaskCursor>, limit: i64)
     }
 }
 
-fn tasks_by(entry: Option<(Kind, &str)>, filter: &TaskFilter, after: Option<&TaskCursor>, limit: i64) -> Query {
+fn tasks_by(
+    entry: Option<(Kind, &str)>,
+    filter: &TaskFilter,
+    after: Option<&TaskCursor>,
+    limit: i64,
+) -> Query {
     // The table whose index gives the order.
     let (from, by) = match entry {
         Some(_) => ("task_inbox b JOIN tasks t ON t.id = b.id", "b"),
@@ -121,7 +126,10 @@ fn tasks_by(entry: Option<(Kind, &str)>, filter: &TaskFilter, after: Option<&Tas
     };
     let mut query = Query::new(format!("SELECT {TASK_COLUMNS} FROM {from}"));
     if let Some((kind, name)) = entry {
-        query.and("b.kind = {} AND b.name = {}", [Value::Text(kind.name().to_owned()), Value::Text(name.to_owned())]);
+        query.and(
+            "b.kind = {} AND b.name = {}",
+            [Value::Text(kind.name().to_owned()), Value::Text(name.to_owned())],
+        );
         if let Some(actor) = filter.visible_to.as_ref().filter(|_| kind != Kind::Assignee) {
             query.and(NOT_EXCLUDED, [(&actor.id).into()]);
         }

@@ -55,7 +55,8 @@ mod tests {
     use crate::sql::schema::STEPS;
 
     const OURS: Found = Found { application_id: APPLICATION_ID, version: 1, compatible: 1, empty: false };
-    const LATER: &[Step] = &[Step { version: 1, sql: "" }, Step { version: 2, sql: "" }, Step { version: 3, sql: "" }];
+    const LATER: &[Step] =
+        &[Step { version: 1, sql: "" }, Step { version: 2, sql: "" }, Step { version: 3, sql: "" }];
 
     #[test]
     fn versions_count_from_one_without_a_gap() {
@@ -65,7 +66,8 @@ mod tests {
 
     #[test]
     fn only_what_is_missing_is_done() {
-        let versions = |found| plan(found, LATER).unwrap().iter().map(|step| step.version).collect::<Vec<_>>();
+        let versions =
+            |found| plan(found, LATER).unwrap().iter().map(|step| step.version).collect::<Vec<_>>();
         assert_eq!(versions(Found { empty: true, ..Found::default() }), [1, 2, 3]);
         assert_eq!(versions(OURS), [2, 3]);
         assert_eq!(versions(Found { version: 3, ..OURS }), [0; 0]);

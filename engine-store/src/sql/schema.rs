@@ -169,7 +169,8 @@ pub(crate) fn views() -> String {
         ("definitions", DEFINITIONS.to_owned()),
         ("shards", SHARDS.to_owned()),
     ] {
-        sql += &format!("DROP VIEW IF EXISTS flowwright_{name};\nCREATE VIEW flowwright_{name} AS {select};\n");
+        sql +=
+            &format!("DROP VIEW IF EXISTS flowwright_{name};\nCREATE VIEW flowwright_{name} AS {select};\n");
     }
     expand(&sql)
 }
@@ -217,9 +218,7 @@ fn expand(sql: &str) -> String {
         let parts = [part(1, 8), part(9, 4), part(13, 4), part(17, 4), part(21, 12)].join(" || '-' || ");
         format!("CASE WHEN {column} IS NOT NULL THEN {parts} END")
     };
-    let time = |column: &str| {
-        format!("strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1000.0, 'unixepoch')")
-    };
+    let time = |column: &str| format!("strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1000.0, 'unixepoch')");
     replace_calls(&replace_calls(sql, "uuid(", uuid), "time(", time)
 }
 

@@ -12,10 +12,13 @@ use crate::sql::statement as sql;
 
 pub(super) fn put(session: &mut Session<'_>, record: &DefinitionRecord) -> Result<u32, Trouble> {
     let same = params![record.flow, record.digest];
-    if let Some(version) = row::first(&mut *session.prepared(sql::VERSION_OF_DIGEST)?, same, |row| Ok(row.get(0)?))? {
+    if let Some(version) =
+        row::first(&mut *session.prepared(sql::VERSION_OF_DIGEST)?, same, |row| Ok(row.get(0)?))?
+    {
         return Ok(version);
     }
-    let newest: Option<u32> = session.prepared(sql::NEWEST_VERSION)?.query_row([&record.flow], |row| row.get(0))?;
+    let newest: Option<u32> =
+        session.prepared(sql::NEWEST_VERSION)?.query_row([&record.flow], |row| row.get(0))?;
     let version = newest.unwrap_or(0) + 1;
     session.prepared(sql::INSERT_DEFINITION)?.execute(params![
         record.flow,
@@ -27,7 +30,12 @@ pub(super) fn put(session: &mut Session<'_>, record: &DefinitionRecord) -> Resul
     Ok(version)
 }
 
-pub(super) fn set_label(session: &mut Session<'_>, flow: &str, version: u32, label: &str) -> Result<(), Trouble> {
+pub(super) fn set_label(
+    session: &mut Session<'_>,
+    flow: &str,
+    version: u32,
+    label: &str,
+) -> Result<(), Trouble> {
     if get(session.conn, flow, Some(version))?.is_none() {
         return Err(crate::unknown_version(flow, version).into());
     }
@@ -35,9 +43,15 @@ pub(super) fn set_label(session: &mut Session<'_>, flow: &str, version: u32, lab
     Ok(())
 }
 
-pub(super) fn get(conn: &Connection, flow: &str, version: Option<u32>) -> Result<Option<DefinitionRecord>, Trouble> {
+pub(super) fn get(
+    conn: &Connection,
+    flow: &str,
+    version: Option<u32>,
+) -> Result<Option<DefinitionRecord>, Trouble> {
     match version {
-        Some(version) => row::first(&mut *conn.prepare_cached(sql::DEFINITION)?, params![flow, version], record),
+        Some(version) => {
+            row::first(&mut *conn.prepare_cached(sql::DEFINITION)?, params![flow, version], record)
+        }
         None => row::first(&mut *conn.prepare_cached(sql::NEWEST_DEFINITION)?, params![flow], record),
     }
 }

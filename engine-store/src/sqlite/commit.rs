@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use flowwright::base::InstanceId;
 use flowwright::store::{
-    Commit, CommitOutcome, Delivery, FencingToken, HistoryRow, Rejection, SnapshotRow, SubscriptionRow, SummaryRow,
+    Commit, CommitOutcome, Delivery, FencingToken, HistoryRow, Rejection, SnapshotRow, SubscriptionRow,
+    SummaryRow,
 };
 use rusqlite::{ErrorCode, params};
 
@@ -43,7 +44,12 @@ pub(super) fn batch(
 }
 
 /// Everything that can lead to a rejection comes before the first write, or is that write.
-fn one(session: &mut Session<'_>, id: InstanceId, last_seq: u64, commit: &Commit) -> Result<Verdict<u64>, Trouble> {
+fn one(
+    session: &mut Session<'_>,
+    id: InstanceId,
+    last_seq: u64,
+    commit: &Commit,
+) -> Result<Verdict<u64>, Trouble> {
     if is_fenced(session, commit.shard, commit.fence)? {
         return Ok(Err(Rejection::Fenced));
     }
@@ -202,7 +208,12 @@ fn put_snapshot(session: &Session<'_>, n: i64, snapshot: &SnapshotRow) -> Result
     Ok(())
 }
 
-fn subscribe(session: &Session<'_>, id: InstanceId, row: &SubscriptionRow, begins: bool) -> Result<(), Trouble> {
+fn subscribe(
+    session: &Session<'_>,
+    id: InstanceId,
+    row: &SubscriptionRow,
+    begins: bool,
+) -> Result<(), Trouble> {
     let statement = if begins { sql::SUBSCRIBE } else { sql::UNSUBSCRIBE };
     session.prepared(statement)?.execute(params![
         row.name,

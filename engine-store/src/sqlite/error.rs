@@ -55,18 +55,20 @@ impl From<Failure> for Error {
 
 fn meaning(code: Option<ErrorCode>) -> (ErrorKind, &'static str) {
     match code {
-        Some(ErrorCode::NotADatabase) => {
-            (ErrorKind::StoreForeign, "the file is not a SQLite database: give another path, or move the file away")
-        }
+        Some(ErrorCode::NotADatabase) => (
+            ErrorKind::StoreForeign,
+            "the file is not a SQLite database: give another path, or move the file away",
+        ),
         Some(ErrorCode::DatabaseCorrupt) => {
             (ErrorKind::Corrupt, "the database file is damaged: restore it from a backup")
         }
         Some(ErrorCode::DiskFull) => {
             (ErrorKind::StoreUnavailable, "the disk is full, or the file has reached its bound: make room")
         }
-        Some(ErrorCode::ReadOnly) => {
-            (ErrorKind::StoreUnavailable, "the file cannot be written: give the process the right to write it and its folder")
-        }
+        Some(ErrorCode::ReadOnly) => (
+            ErrorKind::StoreUnavailable,
+            "the file cannot be written: give the process the right to write it and its folder",
+        ),
         Some(ErrorCode::CannotOpen) => (
             ErrorKind::StoreUnavailable,
             "the file cannot be opened: its folder must exist, and the process must have the right to write there",

@@ -17,9 +17,10 @@ use crate::sql::statement as sql;
 /// The snapshot and the tail belong together: both are read as they are at one moment.
 pub(super) fn load(conn: &mut Connection, id: InstanceId) -> Result<Option<Loaded>, Trouble> {
     let moment = conn.transaction()?;
-    let Some((summary, n)) = row::first(&mut *moment.prepare_cached(sql::SUMMARY)?, [id.uuid().as_bytes()], |row| {
-        Ok((row::summary(row)?, row.get::<_, i64>(13)?))
-    })?
+    let Some((summary, n)) =
+        row::first(&mut *moment.prepare_cached(sql::SUMMARY)?, [id.uuid().as_bytes()], |row| {
+            Ok((row::summary(row)?, row.get::<_, i64>(13)?))
+        })?
     else {
         return Ok(None);
     };
@@ -49,7 +50,13 @@ pub(super) fn history(
     }
 }
 
-fn rows(conn: &Connection, id: InstanceId, n: i64, after: u64, limit: i64) -> Result<Vec<HistoryRow>, Trouble> {
+fn rows(
+    conn: &Connection,
+    id: InstanceId,
+    n: i64,
+    after: u64,
+    limit: i64,
+) -> Result<Vec<HistoryRow>, Trouble> {
     let mut statement = conn.prepare_cached(sql::HISTORY)?;
     row::all(&mut statement, params![n, int(after), limit], |row| row::history(row, id))
 }
@@ -133,7 +140,11 @@ pub(super) fn notices(conn: &Connection) -> Result<u64, Trouble> {
     Ok(notices.unwrap_or(0))
 }
 
-pub(super) fn subscribers(conn: &Connection, name: &str, correlation: &str) -> Result<Vec<InstanceId>, Trouble> {
+pub(super) fn subscribers(
+    conn: &Connection,
+    name: &str,
+    correlation: &str,
+) -> Result<Vec<InstanceId>, Trouble> {
     let mut statement = conn.prepare_cached(sql::SUBSCRIBERS)?;
     row::all(&mut statement, [name, correlation], |row| row::id(row, 0))
 }
@@ -153,13 +164,18 @@ pub(super) fn instances(
 
 pub(super) fn count(conn: &Connection, filter: &InstanceFilter) -> Result<u64, Trouble> {
     let query = filter::count(filter);
-    let counted = row::first(&mut *conn.prepare_cached(&query.sql)?, params_from_iter(&query.values), |row| {
-        row::uint(row, 0)
-    })?;
+    let counted =
+        row::first(&mut *conn.prepare_cached(&query.sql)?, params_from_iter(&query.values), |row| {
+            row::uint(row, 0)
+        })?;
     Ok(counted.unwrap_or(0))
 }
 
-pub(super) fn tasks(conn: &mut Connection, filter: &TaskFilter, page: &Page) -> Result<Vec<TaskRow>, Trouble> {
+pub(super) fn tasks(
+    conn: &mut Connection,
+    filter: &TaskFilter,
+    page: &Page,
+) -> Result<Vec<TaskRow>, Trouble> {
     let moment = conn.transaction()?;
     let after = page.after.as_ref().map(|place| task_place(&moment, place)).transpose()?;
     let mut found = Vec::new();

@@ -119,7 +119,8 @@ impl<'c> Session<'c> {
         let known = match self.remembered(id) {
             Some((known, epoch)) if epoch == self.epoch => return Ok(Some(known)),
             Some((known, _)) => {
-                let seq = self.prepared(sql::LAST_SEQ)?.query_row([known.n], |row| row.get::<_, Option<i64>>(0))?;
+                let seq =
+                    self.prepared(sql::LAST_SEQ)?.query_row([known.n], |row| row.get::<_, Option<i64>>(0))?;
                 Known { seq: uint(seq.unwrap_or(0)), ..known }
             }
             None => match self.look_up(id)? {

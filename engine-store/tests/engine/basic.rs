@@ -35,7 +35,8 @@ async fn a_flow_runs_to_its_end() {
                 ("instance_ended", None),
             ]
         );
-        let filter = InstanceFilter { labels: [("team".into(), "a".into())].into(), ..InstanceFilter::default() };
+        let filter =
+            InstanceFilter { labels: [("team".into(), "a".into())].into(), ..InstanceFilter::default() };
         assert_eq!(engine.list(&filter, &Page::default()).await.unwrap()[0].instance, instance.id);
         engine.shutdown(std::time::Duration::from_secs(5)).await.unwrap();
     }

@@ -79,7 +79,8 @@ async fn children_are_aborted_with_their_caller() {
         engine.abort(id, operator, flowwright::engine::AbortOptions::default()).await.unwrap();
         assert_eq!(end(&engine, id).await.status, InstanceStatus::Aborted);
         let filter = InstanceFilter { parent: Some(id), ..InstanceFilter::default() };
-        crate::support::until("there is a child", || async { engine.count(&filter).await.unwrap() == 1 }).await;
+        crate::support::until("there is a child", || async { engine.count(&filter).await.unwrap() == 1 })
+            .await;
         let child = engine.list(&filter, &Page::default()).await.unwrap()[0].instance;
         assert_eq!(end(&engine, child).await.status, InstanceStatus::Aborted);
     }

@@ -21,7 +21,9 @@ async fn everything_comes_to_its_end_all_the_same() {
         let setup = builder(&inner).open().await.unwrap();
         setup.deploy(SUM).await.unwrap();
         setup
-            .deploy("flow: caller\nsteps: [{id: sum, type: call, flow: sum, with: {a: '${ input.n }', b: 1}}]")
+            .deploy(
+                "flow: caller\nsteps: [{id: sum, type: call, flow: sum, with: {a: '${ input.n }', b: 1}}]",
+            )
             .await
             .unwrap();
         setup.shutdown(Duration::ZERO).await.unwrap();
@@ -69,7 +71,12 @@ async fn a_caller_is_told_that_the_store_failed_and_nothing_is_done_twice() {
     let faults = Arc::new(FaultStore::new(Arc::new(MemoryStore::new()), FaultPlan::default()));
     let store: Arc<dyn Store> = Arc::clone(&faults) as Arc<dyn Store>;
     let engine = builder(&store).open().await.unwrap();
-    engine.deploy("flow: f\nsteps: [{id: s, type: signal, name: go}, {id: t, type: signal, name: go, needs: s}]").await.unwrap();
+    engine
+        .deploy(
+            "flow: f\nsteps: [{id: s, type: signal, name: go}, {id: t, type: signal, name: go, needs: s}]",
+        )
+        .await
+        .unwrap();
     let id = engine.start("f", json!({})).await.unwrap().id;
     for fault in [Fault::Before, Fault::After] {
         faults.script(Some(fault));

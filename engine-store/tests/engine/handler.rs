@@ -50,7 +50,8 @@ async fn a_panic_after_a_wait_is_one_too() {
 #[tokio::test]
 async fn an_input_of_the_wrong_type_fails_for_good() {
     let place = Place::memory();
-    let engine = builder(&place.store).activity("own", |_, input: u32| async move { Ok(input) }).open().await.unwrap();
+    let engine =
+        builder(&place.store).activity("own", |_, input: u32| async move { Ok(input) }).open().await.unwrap();
     engine.deploy(ONE).await.unwrap();
     let id = engine.start("one", json!("no number")).await.unwrap().id;
     let error = end(&engine, id).await.error.unwrap();
@@ -76,7 +77,8 @@ async fn work_waits_for_its_handler() {
     let engine = builder(&place.store).open().await.unwrap();
     engine.deploy(ONE).await.unwrap();
     let first = engine.start("one", json!(1)).await.unwrap().id;
-    until("the handler is missed", || async { names(&engine, first).await.contains(&"handler_missing") }).await;
+    until("the handler is missed", || async { names(&engine, first).await.contains(&"handler_missing") })
+        .await;
 
     struct Own;
     impl flowwright::engine::Handler for Own {
@@ -99,11 +101,15 @@ async fn work_waits_for_a_process_that_has_the_handler() {
         let engine = builder(&place.store).open().await.unwrap();
         engine.deploy(ONE).await.unwrap();
         let id = engine.start("one", json!(7)).await.unwrap().id;
-        until("the handler is missed", || async { names(&engine, id).await.contains(&"handler_missing") }).await;
+        until("the handler is missed", || async { names(&engine, id).await.contains(&"handler_missing") })
+            .await;
         engine.shutdown(Duration::ZERO).await.unwrap();
 
-        let next =
-            builder(&place.store).activity("own", |_, input: Value| async move { Ok(input) }).open().await.unwrap();
+        let next = builder(&place.store)
+            .activity("own", |_, input: Value| async move { Ok(input) })
+            .open()
+            .await
+            .unwrap();
         assert_eq!(*end(&next, id).await.output, json!(7));
     }
 }

@@ -20,7 +20,11 @@ async fn a_failed_instance_is_taken_up_again() {
             .activity("second", move |_, _: Value| {
                 let tries = counted.clone();
                 async move {
-                    if tries.add() == 1 { Err(ActivityError::fatal("down", "not now")) } else { Ok(json!("done")) }
+                    if tries.add() == 1 {
+                        Err(ActivityError::fatal("down", "not now"))
+                    } else {
+                        Ok(json!("done"))
+                    }
                 }
             })
             .open()

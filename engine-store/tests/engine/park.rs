@@ -4,7 +4,9 @@ use flowwright::base::Span;
 use flowwright::engine::Config;
 use serde_json::json;
 
-use crate::support::{Counter, builder, completes, config, end, places, sound, until, until_step, virtual_builder};
+use crate::support::{
+    Counter, builder, completes, config, end, places, sound, until, until_step, virtual_builder,
+};
 
 fn impatient() -> Config {
     Config { park_after: Span::from_millis(20), snapshot_after: 5, ..config() }

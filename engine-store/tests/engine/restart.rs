@@ -73,7 +73,10 @@ async fn an_interrupted_work_that_is_not_idempotent_waits_for_an_operator() {
                 .open()
         };
         let engine = open().await.unwrap();
-        engine.deploy("flow: f\nsteps: [{id: pay, type: activity, handler: pay, idempotent: false}]").await.unwrap();
+        engine
+            .deploy("flow: f\nsteps: [{id: pay, type: activity, handler: pay, idempotent: false}]")
+            .await
+            .unwrap();
         let id = engine.start("f", json!({})).await.unwrap().id;
         until("it runs", || async { runs.get() == 1 }).await;
         drop(engine);
@@ -132,7 +135,8 @@ async fn many_instances_go_on_while_new_ones_start() {
         let engine = builder(&place.store).open().await.unwrap();
         ids.push(engine.start("f", json!({})).await.unwrap().id);
         for id in ids {
-            let outcome = tokio::time::timeout(Duration::from_secs(60), engine.wait(id)).await.unwrap().unwrap();
+            let outcome =
+                tokio::time::timeout(Duration::from_secs(60), engine.wait(id)).await.unwrap().unwrap();
             assert_eq!(outcome.status, InstanceStatus::Completed);
         }
         sound(&engine).await;

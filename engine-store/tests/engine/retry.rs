@@ -18,7 +18,11 @@ async fn a_failed_attempt_is_tried_again_after_its_pause() {
             let tries = counted.clone();
             async move {
                 assert_eq!(u64::from(context.attempt()), tries.add());
-                if tries.get() < 4 { Err(ActivityError::retryable("busy", "try later")) } else { Ok(json!("done")) }
+                if tries.get() < 4 {
+                    Err(ActivityError::retryable("busy", "try later"))
+                } else {
+                    Ok(json!("done"))
+                }
             }
         })
         .open()
@@ -53,7 +57,9 @@ async fn a_step_fails_when_its_attempts_are_used_up() {
         .await
         .unwrap();
     engine
-        .deploy("flow: f\nsteps: [{id: a, type: activity, handler: never, retry: {attempts: 3, initial: 1s}}]")
+        .deploy(
+            "flow: f\nsteps: [{id: a, type: activity, handler: never, retry: {attempts: 3, initial: 1s}}]",
+        )
         .await
         .unwrap();
     let id = engine.start("f", json!({})).await.unwrap().id;

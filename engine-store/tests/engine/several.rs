@@ -57,7 +57,9 @@ async fn two_engines_share_the_shards() {
     let b = builder(&second).config(half).open().await.unwrap();
     assert_eq!((a.shards().len(), b.shards().len()), (8, 8));
     a.deploy(SUM).await.unwrap();
-    a.deploy("flow: caller\nsteps: [{id: sum, type: call, flow: sum, with: {a: '${ input.n }', b: 1}}]").await.unwrap();
+    a.deploy("flow: caller\nsteps: [{id: sum, type: call, flow: sum, with: {a: '${ input.n }', b: 1}}]")
+        .await
+        .unwrap();
     let mut runs = Vec::new();
     for n in 0..60 {
         let engine = if n % 2 == 0 { a.clone() } else { b.clone() };
@@ -79,7 +81,11 @@ async fn a_dead_engine_is_replaced_by_the_one_that_waits() {
     let short = Config { lease: Span::from_millis(400), ..config() };
     let dead = builder(&first).config(short.clone()).open().await.unwrap();
     let heir = builder(&second).config(short).open().await.unwrap();
-    dead.deploy("flow: f\nsteps: [{id: t, type: timer, delay: 200ms}, {id: s, type: signal, name: go, needs: t}]").await.unwrap();
+    dead.deploy(
+        "flow: f\nsteps: [{id: t, type: timer, delay: 200ms}, {id: s, type: signal, name: go, needs: t}]",
+    )
+    .await
+    .unwrap();
     let id = dead.start("f", json!({})).await.unwrap().id;
     drop(dead);
     until("the shards are taken over", || async { heir.shards().len() == 16 }).await;

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use flowwright::base::{InstanceId, Span, Timestamp};
-use flowwright::engine::{Config, Engine, EngineBuilder, Environment, Outcome, SystemEnvironment, VirtualEnvironment};
+use flowwright::engine::{
+    Config, Engine, EngineBuilder, Environment, Outcome, SystemEnvironment, VirtualEnvironment,
+};
 use flowwright::protocol::{ActivityError, At, Event, InstanceStatus};
 use flowwright::store::{InstanceFilter, Page, Store};
 use flowwright_store::{Clock, MemoryStore, SqliteOptions, SqliteStore};
@@ -167,7 +169,9 @@ pub async fn sound(engine: &Engine) {
         for entry in &history {
             match &entry.event {
                 Event::StepActivated { at, .. } => assert!(open.insert(*at), "{id}: {at:?} is active twice"),
-                Event::StepCompleted { at, .. } | Event::StepFailed { at, .. } | Event::StepCancelled { at, .. } => {
+                Event::StepCompleted { at, .. }
+                | Event::StepFailed { at, .. }
+                | Event::StepCancelled { at, .. } => {
                     open.remove(at);
                 }
                 _ => {}

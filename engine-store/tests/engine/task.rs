@@ -30,7 +30,8 @@ async fn four_eyes_look_at_a_loan() {
         let engine = builder(&place.store).open().await.unwrap();
         engine.deploy(FOUR_EYES).await.unwrap();
         let id = engine.start("loan", json!({"amount": 7})).await.unwrap().id;
-        let (ada, bob, eve) = (Actor::new("ada").role("clerk"), Actor::new("bob").role("clerk"), Actor::new("eve"));
+        let (ada, bob, eve) =
+            (Actor::new("ada").role("clerk"), Actor::new("bob").role("clerk"), Actor::new("eve"));
         assert!(inbox(&engine, &eve).await.is_empty());
         let check = inbox(&engine, &ada).await.remove(0);
         assert_eq!((check.step.as_str(), &*check.data), ("check", &json!({"amount": 7})));
@@ -47,8 +48,14 @@ async fn four_eyes_look_at_a_loan() {
         assert!(inbox(&engine, &ada).await.is_empty(), "who checked may not approve");
         let approve = inbox(&engine, &bob).await.remove(0);
         assert_eq!(kind(engine.claim(approve.id, ada.clone()).await), ErrorKind::Forbidden);
-        assert_eq!(kind(engine.complete(approve.id, eve, "yes", json!({"note": "x"})).await), ErrorKind::Forbidden);
-        assert_eq!(kind(engine.complete(approve.id, bob.clone(), "yes", json!({})).await), ErrorKind::InvalidInput);
+        assert_eq!(
+            kind(engine.complete(approve.id, eve, "yes", json!({"note": "x"})).await),
+            ErrorKind::Forbidden
+        );
+        assert_eq!(
+            kind(engine.complete(approve.id, bob.clone(), "yes", json!({})).await),
+            ErrorKind::InvalidInput
+        );
         engine.complete(approve.id, bob, "yes", json!({"note": "fine"})).await.unwrap();
         assert_eq!(end(&engine, id).await.output["by"], "bob");
         assert_eq!(engine.task(approve.id).await.unwrap_err().kind(), ErrorKind::NotFound);

@@ -65,7 +65,8 @@ impl<'d> Checker<'_, 'd> {
         for used in self.uses {
             let mut sound = true;
             for reference in used.expression.references() {
-                if let Some(wrong) = self.wrong(reference, used.place, &around, findings) {
+                let tested = tested_keys(reference, used.expression.references());
+                if let Some(wrong) = self.wrong(reference, tested, used.place, &around, findings) {
                     sound &= wrong.severity != Severity::Error;
                     let mut diagnostic =
                         Diagnostic::error(code::UNKNOWN_NAME, used.path.clone(), wrong.message);
@@ -127,6 +128,7 @@ impl<'d> Checker<'_, 'd> {
     fn wrong(
         &self,
         reference: &Reference,
+        tested: usize,
         place: Place,
         around: &Surroundings<'d>,
         findings: &mut Findings,
@@ -140,7 +142,7 @@ impl<'d> Checker<'_, 'd> {
             "steps" => self.step_wrong(&keys, place, findings),
             "vars" => {
                 let (name, scope) = (*keys.first()?, place.scope.unwrap_or(0));
-                if self.has_variable(scope, name, around) || reference.tested && keys.len() == 1 {
+                if self.has_variable(scope, name, around) || tested == 1 {
                     return None;
                 }
                 let message = format!(
@@ -148,7 +150,7 @@ impl<'d> Checker<'_, 'd> {
                 );
                 Some(Wrong::error(message, findings.suggest(name, self.variables(scope, around))))
             }
-            "input" => self.input_wrong(&keys, reference.tested, findings),
+            "input" => self.input_wrong(&keys, tested, findings),
             "instance" => field_wrong("instance", &keys, &INSTANCE_FIELDS, findings),
             "error" => field_wrong("error", &keys, &ERROR_FIELDS, findings),
             _ => None,
@@ -252,7 +254,7 @@ impl<'d> Checker<'_, 'd> {
     }
 
     /// A field of the input that its schema does not know.
-    fn input_wrong(&self, keys: &[&str], tested: bool, findings: &mut Findings) -> Option<Wrong> {
+    fn input_wrong(&self, keys: &[&str], tested: usize, findings: &mut Findings) -> Option<Wrong> {
         let mut schema = self.definition.input.as_ref()?;
         let mut path = "input".to_owned();
         for (depth, key) in keys.iter().enumerate() {
@@ -268,7 +270,7 @@ impl<'d> Checker<'_, 'd> {
             }
             let closed = object.get("additionalProperties") == Some(&Value::Bool(false));
             if !closed && object.get("additionalProperties").is_some_and(Value::is_object)
-                || tested && depth + 1 == keys.len()
+                || tested == depth + 1
             {
                 return None;
             }
@@ -312,6 +314,15 @@ impl<'d> Checker<'_, 'd> {
             }
         }
     }
+}
+
+/// How many keys of a path the same expression asks for with `has(…)`, so that the last of them need not be there; 0
+/// for none. In `has(vars.x) && vars.x.y > 1` both paths are tested up to `x`.
+fn tested_keys(reference: &Reference, all: &[Reference]) -> usize {
+    let same_way = |other: &&Reference| {
+        other.tested && other.root == reference.root && reference.path.starts_with(&other.path)
+    };
+    all.iter().filter(same_way).map(|other| other.path.len()).min().unwrap_or(0)
 }
 
 /// Words of a schema that may allow fields which `properties` do not name.

@@ -20,7 +20,9 @@ fn one_step_follows_the_other_with_its_data() {
         "step_activated b",
         r#"run b second {"n":42}"#,
     ]);
-    drive.done("b", json!(null)).gives(&["step_completed b null -> []", r#"instance_ended completed {"sum":42}"#]);
+    drive
+        .done("b", json!(null))
+        .gives(&["step_completed b null -> []", r#"instance_ended completed {"sum":42}"#]);
 }
 
 #[test]
@@ -53,7 +55,8 @@ fn the_key_stays_over_attempts() {
 
 #[test]
 fn codes_and_fatal_errors_bound_what_is_tried_again() {
-    let flow = "{flow: f, steps: [{id: a, type: activity, handler: h, retry: {attempts: 9, except: [no_such]}}]}";
+    let flow =
+        "{flow: f, steps: [{id: a, type: activity, handler: h, retry: {attempts: 9, except: [no_such]}}]}";
     let mut drive = Drive::start(flow, Value::Null);
     drive.failed("a", "no_such");
     assert_eq!(drive.status(), "failed");
@@ -69,7 +72,9 @@ fn a_lost_attempt_is_repeated_and_counted_but_costs_no_retry() {
     let first = drive.work("a");
     drive.give(Input::ActivityLost { work: first });
     drive.gives(&["attempt_lost a #1", "attempt_started a #2", "run a h null"]);
-    drive.give(Input::ActivityCompleted { work: first, output: Payload::null() }).gives(&["result_late a #1"]);
+    drive
+        .give(Input::ActivityCompleted { work: first, output: Payload::null() })
+        .gives(&["result_late a #1"]);
     drive.done("a", json!(1)).gives(&["step_completed a 1 -> []", "instance_ended completed 1"]);
 }
 
@@ -99,7 +104,11 @@ fn what_may_not_run_twice_is_asked_about() {
     let work = other.work("pay");
     other.give(Input::ActivityLost { work });
     other.done("pay (check)", json!("unknown")).gives(&["step_indeterminate pay"]);
-    other.give(Input::Complete { operator: Drive::operator(), step: "pay".into(), output: Payload::from(json!(9)) });
+    other.give(Input::Complete {
+        operator: Drive::operator(),
+        step: "pay".into(),
+        output: Payload::from(json!(9)),
+    });
     other.gives(&["operator_acted pay complete", "step_completed pay 9 -> []", "instance_ended completed 9"]);
 }
 

@@ -55,5 +55,8 @@ steps:
   - {id: n, type: signal, name: never}";
     let mut drive = Drive::start(flow, Value::Null);
     drive.after(5).timers().gives(&["step_failed t timeout -> [n]", "step_activated n", "withdraw t"]);
-    drive.after(15).timers().gives(&["step_cancelled n instance_timeout", "instance_ended failed null timeout"]);
+    drive
+        .after(15)
+        .timers()
+        .gives(&["step_cancelled n instance_timeout", "instance_ended failed null timeout"]);
 }

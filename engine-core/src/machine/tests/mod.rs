@@ -23,7 +23,8 @@ use super::{Decision, Places, Refusal, State, apply, decide};
 use crate::base::{InstanceId, Payload, Span, Timestamp};
 use crate::graph::{Graph, load};
 use crate::protocol::{
-    ActivityError, Actor, Command, Event, Input, Operator, Purpose, Start, TaskAction, TaskChange, TaskInput, Work,
+    ActivityError, Actor, Command, Event, Input, Operator, Purpose, Start, TaskAction, TaskChange, TaskInput,
+    Work,
 };
 
 /// One instance, driven by hand.
@@ -94,7 +95,8 @@ impl Drive {
             let line = self.command_line(command);
             self.lines.push(line);
         }
-        let (left, folded) = (serde_json::to_string(&self.state).unwrap(), serde_json::to_string(&self.fold).unwrap());
+        let (left, folded) =
+            (serde_json::to_string(&self.state).unwrap(), serde_json::to_string(&self.fold).unwrap());
         assert_eq!(left, folded, "the fold is another state");
         Ok(())
     }
@@ -154,12 +156,15 @@ impl Drive {
     }
 
     fn path(&self, at: crate::protocol::At) -> String {
-        let at = if at.run == super::compensate::UNDO_RUN { crate::protocol::At { run: 0, ..at } } else { at };
+        let at =
+            if at.run == super::compensate::UNDO_RUN { crate::protocol::At { run: 0, ..at } } else { at };
         self.places.path(&self.graph, at)
     }
 
     fn edges(&self, edges: &[u32]) -> String {
-        let ids = edges.iter().map(|edge| self.graph.steps[self.graph.edges[*edge as usize].to as usize].id.to_string());
+        let ids = edges
+            .iter()
+            .map(|edge| self.graph.steps[self.graph.edges[*edge as usize].to as usize].id.to_string());
         ids.collect::<Vec<_>>().join(",")
     }
 
@@ -198,7 +203,13 @@ impl Drive {
                 format!("{name} {} #{}", self.path(work.at), work.attempt)
             }
             Event::AttemptFailed { work, error, retry_at } => {
-                format!("{name} {} #{} {} until {}", self.path(work.at), work.attempt, error.code, retry_at.millis())
+                format!(
+                    "{name} {} #{} {} until {}",
+                    self.path(work.at),
+                    work.attempt,
+                    error.code,
+                    retry_at.millis()
+                )
             }
             Event::ResultLate { work, .. } => format!("{name} {} #{}", self.path(work.at), work.attempt),
             Event::RegionRestarted { edge, .. } | Event::EdgeTaken { edge, .. } => {
@@ -223,7 +234,9 @@ impl Drive {
             Event::OperatorActed { at, action, .. } => {
                 format!("{name} {} {}", self.path(*at), json!(action)["type"].as_str().unwrap_or_default())
             }
-            Event::InputDeferred { input } => format!("{name} {}", json!(input)["type"].as_str().unwrap_or_default()),
+            Event::InputDeferred { input } => {
+                format!("{name} {}", json!(input)["type"].as_str().unwrap_or_default())
+            }
             Event::SlaWarned { at } | Event::SlaMissed { at } => {
                 format!("{name} {}", at.map(|at| self.path(at)).unwrap_or_default())
             }
@@ -246,7 +259,11 @@ impl Drive {
             Command::Task(change) => match &**change {
                 TaskChange::Open(view) => {
                     self.tasks.insert(view.step.clone(), view.id.activation);
-                    format!("offer {} to {}", view.step, view.assignee.as_deref().unwrap_or(&view.candidates.roles.join(",")))
+                    format!(
+                        "offer {} to {}",
+                        view.step,
+                        view.assignee.as_deref().unwrap_or(&view.candidates.roles.join(","))
+                    )
                 }
                 TaskChange::Closed(id) => {
                     let step = self.tasks.iter().find(|(_, activation)| **activation == id.activation);

@@ -39,7 +39,8 @@ fn the_work_is_done_anew_under_another_key() {
     let mut drive = Drive::start(FLOW, Value::Null);
     let first = drive.state.running(&drive.graph)[0].idempotency_key.clone();
     drive.failed("a", "x").give(retry("a", true));
-    let keys: Vec<String> = drive.state.running(&drive.graph).into_iter().map(|run| run.idempotency_key).collect();
+    let keys: Vec<String> =
+        drive.state.running(&drive.graph).into_iter().map(|run| run.idempotency_key).collect();
     assert!(!keys.contains(&first));
 }
 

@@ -41,7 +41,10 @@ steps:
     let mut drive = Drive::start(flow, Value::Null);
     let restarts = drive.lines.iter().filter(|line| line.starts_with("region_restarted")).count();
     assert_eq!(restarts, 2);
-    assert_eq!(drive.state.error().map(|error| (error.code.as_str(), error.step.as_str())), Some(("loop_limit", "b")));
+    assert_eq!(
+        drive.state.error().map(|error| (error.code.as_str(), error.step.as_str())),
+        Some(("loop_limit", "b"))
+    );
     drive.lines.clear();
 }
 

@@ -12,7 +12,13 @@ steps:
     output: {x: '${ steps.a.output }'}
     steps: [{id: a, type: activity, handler: h}]";
     let mut drive = Drive::start(flow, Value::Null);
-    drive.gives(&["instance_started", "step_activated g", "frame_opened g", "step_activated g/a", "run g/a h null"]);
+    drive.gives(&[
+        "instance_started",
+        "step_activated g",
+        "frame_opened g",
+        "step_activated g/a",
+        "run g/a h null",
+    ]);
     drive.done("g/a", json!(1)).gives(&[
         "step_completed g/a 1 -> []",
         r#"frame_completed g {"x":1}"#,
@@ -62,7 +68,12 @@ steps:
 fn no_items_are_no_work() {
     let flow = "{flow: f, steps: [{id: e, type: for_each, items: '[]', steps: [{id: a, type: assign}]}]}";
     let mut drive = Drive::start(flow, Value::Null);
-    drive.gives(&["instance_started", "step_activated e", "step_completed e [] -> []", "instance_ended completed []"]);
+    drive.gives(&[
+        "instance_started",
+        "step_activated e",
+        "step_completed e [] -> []",
+        "instance_ended completed []",
+    ]);
 }
 
 #[test]

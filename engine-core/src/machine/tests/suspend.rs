@@ -4,7 +4,8 @@ use super::*;
 
 #[test]
 fn a_suspended_instance_records_and_goes_on_from_there() {
-    let flow = "{flow: f, steps: [{id: a, type: activity, handler: h, next: b}, {id: b, type: signal, name: t}]}";
+    let flow =
+        "{flow: f, steps: [{id: a, type: activity, handler: h, next: b}, {id: b, type: signal, name: t}]}";
     let mut drive = Drive::start(flow, Value::Null);
     drive.give(Input::Suspend(Drive::operator())).gives(&["suspended"]);
     drive.done("a", json!(1)).gives(&["input_deferred activity_completed"]);
@@ -32,7 +33,9 @@ fn tasks_and_operators_wait_for_the_resumption() {
 
 #[test]
 fn a_timer_holds_or_runs_on() {
-    let flow = |mode: &str| format!("{{flow: f, steps: [{{id: t, type: timer, delay: 10s, while_suspended: {mode}}}]}}");
+    let flow = |mode: &str| {
+        format!("{{flow: f, steps: [{{id: t, type: timer, delay: 10s, while_suspended: {mode}}}]}}")
+    };
     for (mode, left) in [("hold", 16_000), ("run", 10_000)] {
         let mut drive = Drive::start(&flow(mode), Value::Null);
         drive.after(4).give(Input::Suspend(Drive::operator()));

@@ -20,10 +20,15 @@ fn complete(outcome: Option<&str>, data: Value) -> TaskAction {
 fn a_task_is_claimed_done_and_given_on() {
     let mut drive = Drive::start(DESK, Value::Null);
     drive.gives(&["instance_started", "step_activated ask", "offer ask to clerk"]);
-    drive.give(drive.task("ask", "ann", TaskAction::Claim)).gives(&["task_changed ask claimed", "offer ask to ann"]);
+    drive
+        .give(drive.task("ask", "ann", TaskAction::Claim))
+        .gives(&["task_changed ask claimed", "offer ask to ann"]);
     assert_eq!(drive.refused(drive.task("ask", "bob", TaskAction::Claim)), "conflict");
     assert_eq!(drive.refused(drive.task("ask", "bob", complete(Some("yes"), json!(null)))), "conflict");
-    assert_eq!(drive.refused(drive.task("ask", "ann", complete(Some("perhaps"), json!(null)))), "invalid_input");
+    assert_eq!(
+        drive.refused(drive.task("ask", "ann", complete(Some("perhaps"), json!(null)))),
+        "invalid_input"
+    );
     drive.give(drive.task("ask", "ann", complete(Some("yes"), json!(null)))).gives(&[
         "task_done ask ann",
         r#"step_completed ask {"by":"ann","data":null,"outcome":"yes"} -> [check]"#,
@@ -38,7 +43,10 @@ fn four_eyes_exclude_the_first_person_everywhere() {
     let mut drive = Drive::start(DESK, Value::Null);
     drive.give(drive.task("ask", "ann", complete(Some("yes"), json!(null))));
     assert_eq!(drive.refused(drive.task("check", "ann", TaskAction::Claim)), "forbidden");
-    assert_eq!(drive.refused(drive.task("check", "bob", TaskAction::Reassign { to: "ann".into() })), "forbidden");
+    assert_eq!(
+        drive.refused(drive.task("check", "bob", TaskAction::Reassign { to: "ann".into() })),
+        "forbidden"
+    );
     assert_eq!(drive.refused(drive.task("check", "bob", complete(None, json!({})))), "invalid_input");
     drive.give(drive.task("check", "bob", complete(None, json!({"note": "fine"}))));
     assert_eq!(drive.status(), "completed");
@@ -47,7 +55,9 @@ fn four_eyes_exclude_the_first_person_everywhere() {
 #[test]
 fn the_second_gets_a_conflict_and_the_same_request_its_answer() {
     let mut drive = Drive::start(DESK, Value::Null);
-    let Input::Task(input) = drive.task("ask", "ann", complete(Some("no"), json!(null))) else { panic!("a task") };
+    let Input::Task(input) = drive.task("ask", "ann", complete(Some("no"), json!(null))) else {
+        panic!("a task")
+    };
     let input = TaskInput { request: Some("r1".into()), ..*input };
     let other = drive.task("ask", "bob", complete(Some("yes"), json!(null)));
     drive.give(Input::Task(Box::new(input.clone())));
@@ -72,7 +82,11 @@ steps:
   - {id: remind, type: assign}";
     let mut drive = Drive::start(flow, Value::Null);
     drive.after(5).timers().gives(&["task_changed t escalated", "offer t to clerk,boss"]);
-    drive.after(5).timers().gives(&["task_changed t overdue", "edge_taken remind", "step_completed remind null -> []"]);
+    drive.after(5).timers().gives(&[
+        "task_changed t overdue",
+        "edge_taken remind",
+        "step_completed remind null -> []",
+    ]);
     assert_eq!(drive.status(), "running");
     drive.give(drive.task("t", "ann", complete(None, json!(1))));
     assert_eq!(drive.status(), "completed");

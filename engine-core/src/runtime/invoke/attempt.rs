@@ -21,7 +21,8 @@ impl Attempt {
     pub fn begin(handler: &Registered, context: ActivityContext) -> Self {
         let input = context.run().input.clone();
         let span = context.span().clone();
-        let called = span.in_scope(|| catch_unwind(AssertUnwindSafe(|| handler.handler.call(context.clone(), input))));
+        let called =
+            span.in_scope(|| catch_unwind(AssertUnwindSafe(|| handler.handler.call(context.clone(), input))));
         let future = called.unwrap_or_else(|panic| Box::pin(std::future::ready(Err(panicked(&*panic)))));
         Self { context, future }
     }
@@ -49,7 +50,11 @@ fn panicked(panic: &(dyn Any + Send)) -> ActivityError {
 }
 
 /// What the machine is told about an attempt that came back.
-pub(super) fn input(context: &ActivityContext, result: Result<Payload, ActivityError>, limit: usize) -> Input {
+pub(super) fn input(
+    context: &ActivityContext,
+    result: Result<Payload, ActivityError>,
+    limit: usize,
+) -> Input {
     let work = context.run().work;
     match result {
         Ok(output) => match too_large(&output, limit) {

@@ -24,7 +24,8 @@ const HOLD: Duration = Duration::from_millis(1);
 impl Invoker {
     /// Hands attempts to tasks.
     pub(super) fn launch(self: &Arc<Self>, started: Vec<Started>) {
-        let (alone, mut together): (Vec<_>, Vec<_>) = started.into_iter().partition(|one| one.handler.is_slow());
+        let (alone, mut together): (Vec<_>, Vec<_>) =
+            started.into_iter().partition(|one| one.handler.is_slow());
         for one in alone {
             self.tasks.spawn(Arc::clone(self).run_chunk(vec![one]));
         }

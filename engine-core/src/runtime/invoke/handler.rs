@@ -63,7 +63,8 @@ where
                 Box::pin(async move { output(&work.await?) })
             }
             Err(error) => {
-                let message = format!("the handler cannot read its input: {error}; mend `with` or the handler's type");
+                let message =
+                    format!("the handler cannot read its input: {error}; mend `with` or the handler's type");
                 Box::pin(std::future::ready(Err(ActivityError::fatal("invalid_input", message))))
             }
         }

@@ -54,8 +54,12 @@ fn step(lot: &mut Lot, number: usize, depth: usize) -> Value {
         0..=3 => json!({"type": "activity", "handler": "work", "with": {"n": "${ vars.n }"}}),
         4 => json!({"type": "user_task", "role": "clerk", "outcomes": ["yes", "no"], "due": "30m"}),
         5 => json!({"type": "timer", "delay": format!("{}s", lot.below(90))}),
-        6 => json!({"type": "signal", "name": *lot.pick(&["ping", "pong"]), "early": *lot.pick(&["keep", "drop"])}),
-        7 => json!({"type": "decision", "rules": [{"when": "vars.n > 2", "output": "many"}], "default": "few"}),
+        6 => {
+            json!({"type": "signal", "name": *lot.pick(&["ping", "pong"]), "early": *lot.pick(&["keep", "drop"])})
+        }
+        7 => {
+            json!({"type": "decision", "rules": [{"when": "vars.n > 2", "output": "many"}], "default": "few"})
+        }
         8 => json!({"type": "assign", "set": {"n": "vars.n + 1"}}),
         9 => json!({"type": "emit", "event": "seen", "data": {"n": "${ vars.n }"}}),
         10 => json!({"type": "call", "flow": "child", "with": {}, "wait": lot.chance(70)}),
@@ -99,7 +103,8 @@ fn activity_policies(lot: &mut Lot, step: &mut Value) {
         step["resources"] = json!({"desk": 1});
     }
     if lot.chance(30) {
-        step["compensate"] = json!({"handler": "undo", "with": {"done": "${ output }"}, "retry": {"attempts": 2}});
+        step["compensate"] =
+            json!({"handler": "undo", "with": {"done": "${ output }"}, "retry": {"attempts": 2}});
     }
     if lot.chance(20) {
         step["set"] = json!({"n": "vars.n + 1"});

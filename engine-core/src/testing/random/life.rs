@@ -141,7 +141,12 @@ impl<'g> World<'g> {
         let decision = match decide(self.graph, &mut self.state, input, self.now) {
             Ok(decision) => decision,
             Err(_) if self.state.seq() == before => return Ok(()),
-            Err(refusal) => return Err(format!("refused ({}) and changed the state all the same: {told}", refusal.message)),
+            Err(refusal) => {
+                return Err(format!(
+                    "refused ({}) and changed the state all the same: {told}",
+                    refusal.message
+                ));
+            }
         };
         for (seq, event) in (before + 1..).zip(&decision.events) {
             if held && !resumes && starts_something(event) {
@@ -244,7 +249,8 @@ impl<'g> World<'g> {
 
     /// Something that nobody asked for: a signal, a late result, an early timer.
     fn noise(&mut self) -> Input {
-        let late: Vec<Work> = self.stale.iter().filter(|work| !self.running.contains_key(work)).copied().collect();
+        let late: Vec<Work> =
+            self.stale.iter().filter(|work| !self.running.contains_key(work)).copied().collect();
         if self.lot.chance(30) && !late.is_empty() {
             let work = *self.lot.pick(&late);
             return Input::ActivityCompleted { work, output: Payload::from(json!("late")) };
@@ -258,7 +264,13 @@ impl<'g> World<'g> {
     fn signal(&mut self) -> Input {
         let name = (*self.lot.pick(&["ping", "pong"])).to_owned();
         let id = self.lot.chance(50).then(|| self.lot.below(10_000).to_string());
-        Input::Signal(Signal { id, name, correlation: None, payload: Payload::from(json!({"n": 1})), ttl: None })
+        Input::Signal(Signal {
+            id,
+            name,
+            correlation: None,
+            payload: Payload::from(json!({"n": 1})),
+            ttl: None,
+        })
     }
 
     /// An answer to something that the instance waits for.
@@ -315,8 +327,12 @@ impl<'g> World<'g> {
         self.now = self.now + Span::from_millis(self.lot.below(5_000) as u64);
         match self.lot.below(100) {
             0..=7 if self.options.losses && !calm => Input::ActivityLost { work },
-            8..=24 if !calm => Input::ActivityFailed { work, error: ActivityError::retryable("flaky", "try again") },
-            25..=29 if !calm => Input::ActivityFailed { work, error: ActivityError::fatal("broken", "do not") },
+            8..=24 if !calm => {
+                Input::ActivityFailed { work, error: ActivityError::retryable("flaky", "try again") }
+            }
+            25..=29 if !calm => {
+                Input::ActivityFailed { work, error: ActivityError::fatal("broken", "do not") }
+            }
             30..=32 if !calm => {
                 // It is still out: the same attempt is looked for again when a handler turns up.
                 if let Some(run) = self.state.running(self.graph).into_iter().find(|run| run.work == work) {
@@ -337,7 +353,8 @@ impl<'g> World<'g> {
         let id = *self.lot.pick(&ids);
         let name = *self.lot.pick(&["ann", "bob"]);
         let assignee = self.tasks.get(&id).and_then(|view| view.assignee.clone());
-        let actor = Actor::new(assignee.filter(|_| calm || self.lot.chance(60)).unwrap_or(name.to_owned())).role("clerk");
+        let actor = Actor::new(assignee.filter(|_| calm || self.lot.chance(60)).unwrap_or(name.to_owned()))
+            .role("clerk");
         let outcome = Some((*self.lot.pick(&["yes", "no"])).to_owned());
         let action = match self.lot.below(if calm { 1 } else { 6 }) {
             1 => TaskAction::Claim,

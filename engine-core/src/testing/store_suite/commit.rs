@@ -4,7 +4,9 @@ use super::Bed;
 use super::make::*;
 use crate::base::ErrorKind;
 use crate::protocol::InstanceStatus;
-use crate::store::{Commit, CommitOutcome, HistoryRow, Rejection, SnapshotRow, SubscriptionRow, SummaryRow, TaskWrite};
+use crate::store::{
+    Commit, CommitOutcome, HistoryRow, Rejection, SnapshotRow, SubscriptionRow, SummaryRow, TaskWrite,
+};
 
 fn subscription(name: &str) -> SubscriptionRow {
     SubscriptionRow { activation: 1, name: name.to_owned(), correlation: "42".to_owned() }
@@ -64,7 +66,10 @@ pub(super) async fn an_empty_batch_is_fine(bed: Bed) {
 
 pub(super) async fn commits_of_one_instance_apply_in_the_order_given(bed: Bed) {
     let store = bed.open().await;
-    let last = Commit { summary: Some(SummaryRow { status: InstanceStatus::Completed, ..row("flow") }), ..step(id(1), 2) };
+    let last = Commit {
+        summary: Some(SummaryRow { status: InstanceStatus::Completed, ..row("flow") }),
+        ..step(id(1), 2)
+    };
     let outcomes = store.commit(vec![start(id(1)), step(id(1), 1), last]).await.unwrap();
     assert!(outcomes.iter().all(accepted), "{outcomes:?}");
     let rows = store.history(id(1), 0, 10).await.unwrap();
@@ -125,7 +130,8 @@ pub(super) async fn later_commits_of_a_rejected_instance_are_rejected_too(bed: B
     let store = bed.open().await;
     accept(&store, start(id(1))).await;
     // The second one would fit by its number.
-    let outcomes = store.commit(vec![step(id(1), 2), step(id(1), 1), start(id(2)), step(id(1), 2)]).await.unwrap();
+    let outcomes =
+        store.commit(vec![step(id(1), 2), step(id(1), 1), start(id(2)), step(id(1), 2)]).await.unwrap();
     let rejected = CommitOutcome::Rejected(Rejection::SequenceMismatch { actual: 1 });
     assert_eq!((&outcomes[0], &outcomes[1], &outcomes[3]), (&rejected, &rejected, &rejected));
     assert!(accepted(&outcomes[2]));
@@ -145,7 +151,8 @@ pub(super) async fn a_snapshot_replaces_the_older_one(bed: Bed) {
     let store = bed.open().await;
     accept(&store, start(id(1))).await;
     for last in 2..=6 {
-        let snapshot = (last % 2 == 0).then(|| SnapshotRow { seq: last, state: format!("{last}").into_bytes() });
+        let snapshot =
+            (last % 2 == 0).then(|| SnapshotRow { seq: last, state: format!("{last}").into_bytes() });
         accept(&store, Commit { snapshot, ..step(id(1), last - 1) }).await;
     }
     accept(&store, step(id(1), 6)).await;

@@ -45,7 +45,8 @@ pub(super) async fn history_begins_behind_a_sequence_number(bed: Bed) {
     accept(&store, start(id(2))).await;
     accept(&store, Commit { history: Some(events(4, 4)), ..touch(id(1), 3) }).await;
     accept(&store, Commit { history: Some(events(5, 9)), ..touch(id(1), 4) }).await;
-    for (after, lasts) in [(0, vec![3, 4, 9]), (2, vec![3, 4, 9]), (3, vec![4, 9]), (5, vec![9]), (9, vec![])] {
+    for (after, lasts) in [(0, vec![3, 4, 9]), (2, vec![3, 4, 9]), (3, vec![4, 9]), (5, vec![9]), (9, vec![])]
+    {
         let rows = store.history(id(1), after, 10).await.unwrap();
         assert_eq!(rows.iter().map(|row| row.last_seq).collect::<Vec<_>>(), lasts, "after {after}");
         assert!(rows.iter().all(|row| row.instance == Some(id(1))));

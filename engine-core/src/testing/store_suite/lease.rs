@@ -41,7 +41,11 @@ pub(super) async fn claiming_keeps_what_the_owner_has(bed: Bed) {
     let first = claim(&store, 1, 3).await;
     bed.advance(Span::from_millis(10));
     let again = claim(&store, 1, 1).await;
-    assert_eq!((shards(&again), fences(&again)), (shards(&first), fences(&first)), "wanting less gives nothing back");
+    assert_eq!(
+        (shards(&again), fences(&again)),
+        (shards(&first), fences(&first)),
+        "wanting less gives nothing back"
+    );
     assert!(again[0].expires >= first[0].expires);
     assert_eq!(fences(&claim(&store, 1, 4).await)[..3], fences(&first));
 }
@@ -134,8 +138,11 @@ pub(super) async fn a_late_owner_is_fenced(bed: Bed) {
     accept(&one, Commit { fence: fence(&first), ..step(id(1), 1) }).await;
     let second = claim(&other, 2, 4).await;
     accept(&other, Commit { fence: fence(&second), ..step(id(1), 2) }).await;
-    for late in [Commit { fence: fence(&first), ..step(id(1), 3) }, Commit { fence: fence(&first), ..step(id(1), 2) }] {
-        let outcomes = one.commit(vec![late, Commit { fence: fence(&second), ..step(id(1), 3) }]).await.unwrap();
+    for late in
+        [Commit { fence: fence(&first), ..step(id(1), 3) }, Commit { fence: fence(&first), ..step(id(1), 2) }]
+    {
+        let outcomes =
+            one.commit(vec![late, Commit { fence: fence(&second), ..step(id(1), 3) }]).await.unwrap();
         let fenced = CommitOutcome::Rejected(Rejection::Fenced);
         assert_eq!(outcomes, [fenced.clone(), fenced]);
     }

@@ -96,7 +96,8 @@ pub(super) async fn a_notice_is_not_lost_between_two_waits(bed: Bed) {
     let (one, other) = (bed.open().await, bed.open().await);
     for _ in 0..3 {
         one.deliver(vec![item(id(1), "own")]).await.unwrap();
-        accept(&other, Commit { outbox: vec![item(id(1), "hello")], ..start(id(seq_of(&other).await + 1)) }).await;
+        accept(&other, Commit { outbox: vec![item(id(1), "hello")], ..start(id(seq_of(&other).await + 1)) })
+            .await;
         one.deliver(vec![item(id(1), "own")]).await.unwrap();
         assert!(is_told(&one).await);
     }

@@ -54,7 +54,11 @@ pub(super) async fn each_filter_narrows(bed: Bed) {
     assert_eq!(found(&store, &flow("ear")).await, []);
     for (n, status) in (0..).zip(InstanceStatus::ALL) {
         let expected: Vec<_> = (1..=12).rev().filter(|other| other % 6 == n).map(id).collect();
-        assert_eq!(found(&store, &InstanceFilter { status: vec![status], ..any() }).await, expected, "{status:?}");
+        assert_eq!(
+            found(&store, &InstanceFilter { status: vec![status], ..any() }).await,
+            expected,
+            "{status:?}"
+        );
     }
     let two = vec![InstanceStatus::ALL[1], InstanceStatus::Completed];
     assert_eq!(found(&store, &InstanceFilter { status: two, ..any() }).await, ids([9, 7, 3, 1]));
@@ -63,7 +67,10 @@ pub(super) async fn each_filter_narrows(bed: Bed) {
     let none = [("half".to_owned(), "2".to_owned())].into();
     assert_eq!(found(&store, &InstanceFilter { labels: none, ..any() }).await, []);
     assert_eq!(found(&store, &InstanceFilter { parent: Some(id(2)), ..any() }).await, ids([8]));
-    assert_eq!(found(&store, &InstanceFilter { started_from: Some(at(11_000)), ..any() }).await, ids([12, 11]));
+    assert_eq!(
+        found(&store, &InstanceFilter { started_from: Some(at(11_000)), ..any() }).await,
+        ids([12, 11])
+    );
     assert_eq!(found(&store, &InstanceFilter { started_before: Some(at(2_000)), ..any() }).await, ids([1]));
 }
 

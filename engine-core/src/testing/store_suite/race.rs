@@ -77,7 +77,8 @@ pub(super) async fn of_two_stores_one_gets_the_key(bed: Bed) {
     for writer in writers {
         outcomes.push(writer.await.unwrap());
     }
-    let winners: Vec<_> = outcomes.iter().filter(|(_, outcome)| accepted(outcome)).map(|(n, _)| id(*n)).collect();
+    let winners: Vec<_> =
+        outcomes.iter().filter(|(_, outcome)| accepted(outcome)).map(|(n, _)| id(*n)).collect();
     assert_eq!(winners.len(), 1);
     for (n, outcome) in outcomes.iter().filter(|(_, outcome)| !accepted(outcome)) {
         let taken = CommitOutcome::Rejected(Rejection::KeyExists { instance: winners[0] });

@@ -35,7 +35,11 @@ fn assigned(activation: u32, assignee: &str) -> TaskRow {
 
 pub(super) async fn a_task_is_put_replaced_and_removed(bed: Bed) {
     let store = bed.open().await;
-    let first = TaskRow { due: Some(at(9)), excluded: words(["bob"]), ..open_to(1, &["clerk"], &["north"], &["ann"]) };
+    let first = TaskRow {
+        due: Some(at(9)),
+        excluded: words(["bob"]),
+        ..open_to(1, &["clerk"], &["north"], &["ann"])
+    };
     put_tasks(&store, [first.clone(), task(id(1), 2)]).await;
     assert_eq!(store.task(first.id).await.unwrap(), Some(first.clone()));
     let second = TaskRow {
@@ -111,7 +115,8 @@ pub(super) async fn a_changed_task_is_found_in_its_new_place_only(bed: Bed) {
     let store = bed.open().await;
     let first = open_to(1, &["clerk", "boss"], &[], &["ann"]);
     put_tasks(&store, [first.clone()]).await;
-    let second = TaskRow { priority: TaskPriority::High, due: Some(at(3)), ..open_to(1, &["boss"], &["north"], &[]) };
+    let second =
+        TaskRow { priority: TaskPriority::High, due: Some(at(3)), ..open_to(1, &["boss"], &["north"], &[]) };
     put_tasks(&store, [second]).await;
     for (actor, expected) in [
         (Actor::new("x").role("clerk"), 0),
@@ -257,8 +262,13 @@ pub(super) async fn each_filter_narrows(bed: Bed) {
 
 pub(super) async fn the_load_of_people_is_counted(bed: Bed) {
     let store = bed.open().await;
-    put_tasks(&store, [assigned(1, "ann"), assigned(2, "ann"), assigned(3, "bob"), open_to(4, &[], &[], &["cid"])]).await;
-    let load = |who: [&str; 3], open: [u64; 3]| who.map(str::to_owned).into_iter().zip(open).collect::<Vec<_>>();
+    put_tasks(
+        &store,
+        [assigned(1, "ann"), assigned(2, "ann"), assigned(3, "bob"), open_to(4, &[], &[], &["cid"])],
+    )
+    .await;
+    let load =
+        |who: [&str; 3], open: [u64; 3]| who.map(str::to_owned).into_iter().zip(open).collect::<Vec<_>>();
     let people = ["bob", "ann", "cid"];
     assert_eq!(store.task_load(&words(people)).await.unwrap(), load(people, [1, 2, 0]));
     accept(&store, Commit { tasks: vec![TaskWrite::Remove(task_id(id(1), 1))], ..step(id(1), 1) }).await;

@@ -11,7 +11,10 @@ async fn there_and_back(bed: &Bed, n: u64, bytes: Vec<u8>) {
     let commit = Commit {
         history: Some(HistoryRow { events: bytes.clone(), ..events(1, 1) }),
         snapshot: Some(SnapshotRow { seq: 0, state: bytes.clone() }),
-        tasks: vec![TaskWrite::Put(Box::new(crate::store::TaskRow { view: bytes.clone(), ..task(id(n), 1) }))],
+        tasks: vec![TaskWrite::Put(Box::new(crate::store::TaskRow {
+            view: bytes.clone(),
+            ..task(id(n), 1)
+        }))],
         outbox: vec![Delivery { input: bytes.clone(), ..item(id(n), "") }],
         ..start(id(n))
     };
@@ -19,7 +22,11 @@ async fn there_and_back(bed: &Bed, n: u64, bytes: Vec<u8>) {
     let loaded = store.load(id(n)).await.unwrap().unwrap();
     assert!(loaded.tail[0].events == bytes, "events of {} bytes", bytes.len());
     assert!(loaded.snapshot.unwrap().state == bytes, "state of {} bytes", bytes.len());
-    assert!(store.task(task_id(id(n), 1)).await.unwrap().unwrap().view == bytes, "view of {} bytes", bytes.len());
+    assert!(
+        store.task(task_id(id(n), 1)).await.unwrap().unwrap().view == bytes,
+        "view of {} bytes",
+        bytes.len()
+    );
     let inbox = items(&store).await;
     assert!(inbox.last().unwrap().input == bytes, "input of {} bytes", bytes.len());
 }
@@ -62,7 +69,8 @@ pub(super) async fn words_come_back_as_they_were(bed: Bed) {
             result: Some(format!("{word:?}")),
             ..row(word)
         };
-        let subscription = SubscriptionRow { activation: 1, name: word.to_owned(), correlation: word.to_owned() };
+        let subscription =
+            SubscriptionRow { activation: 1, name: word.to_owned(), correlation: word.to_owned() };
         let open = crate::store::TaskRow {
             assignee: Some(word.to_owned()),
             excluded: vec![word.to_owned()],

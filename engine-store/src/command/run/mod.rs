@@ -8,7 +8,7 @@ mod stage;
 use std::sync::Arc;
 
 use flowwright::base::{InstanceId, Payload, Span};
-use flowwright::engine::{Engine, IfExists, InstanceHandle, Outcome};
+use flowwright::engine::{Engine, IfExists, Outcome};
 use flowwright::protocol::InstanceStatus;
 use flowwright::simulate::ScriptedSignal;
 use flowwright::store::{InstanceFilter, Page};
@@ -75,23 +75,34 @@ async fn session(
     }
 }
 
+/// The instance of a session.
+struct Begun {
+    id: InstanceId,
+    /// Whether it was there already.
+    existing: bool,
+}
+
 /// Deploys the flows, and starts an instance or finds the one to go on with.
-async fn begin(args: &RunArgs, play: Play, engine: &Engine) -> Result<InstanceHandle> {
+async fn begin(args: &RunArgs, play: Play, engine: &Engine) -> Result<Begun> {
     for graph in play.flows.into_values() {
         engine.deploy_graph(graph).await?;
     }
     let flow = play.graph.flow().to_owned();
     let deployed = engine.deploy_graph(play.graph).await?;
+    if play.key.is_none()
+        && !args.new
+        && let Some(id) = under_way(engine, &flow).await?
+    {
+        // It goes on by itself now that an engine owns it.
+        return Ok(Begun { id, existing: true });
+    }
     let input = Payload::from(play.input.unwrap_or_default());
     let mut start = engine.start(&flow, input).version(deployed.version);
     if let Some(key) = play.key {
         start = start.key(key, IfExists::Return);
-    } else if !args.new
-        && let Some(open) = under_way(engine, &flow).await?
-    {
-        start = start.id(open);
     }
-    Ok(start.await?)
+    let handle = start.await?;
+    Ok(Begun { id: handle.id, existing: handle.existing })
 }
 
 /// The newest instance of a flow that has not ended and that no other instance called.
@@ -165,7 +176,7 @@ async fn asked_to_end() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-fn ended(begun: &InstanceHandle, outcome: &Outcome, json: bool) -> Answer {
+fn ended(begun: &Begun, outcome: &Outcome, json: bool) -> Answer {
     let exit = exit_of(outcome.status);
     if json {
         return Answer::json(
@@ -183,7 +194,7 @@ fn ended(begun: &InstanceHandle, outcome: &Outcome, json: bool) -> Answer {
     Answer::text(text, exit)
 }
 
-async fn broken_off(begun: &InstanceHandle, engine: &Engine, json: bool) -> Result<Answer> {
+async fn broken_off(begun: &Begun, engine: &Engine, json: bool) -> Result<Answer> {
     let status = engine.summary(begun.id).await?.row.status;
     if json {
         return Ok(Answer::json(&machine(begun, status, Value::Null, Value::Null), Exit::Interrupted));
@@ -193,6 +204,6 @@ async fn broken_off(begun: &InstanceHandle, engine: &Engine, json: bool) -> Resu
     Ok(Answer::text(text, Exit::Interrupted))
 }
 
-fn machine(begun: &InstanceHandle, status: InstanceStatus, output: Value, error: Value) -> Value {
+fn machine(begun: &Begun, status: InstanceStatus, output: Value, error: Value) -> Value {
     json!({"instance": begun.id, "existing": begun.existing, "status": status, "output": output, "error": error})
 }
