@@ -157,7 +157,7 @@ pub(crate) struct StepState {
     pub active: Option<Box<Active>>,
     /// The runs of a step with `join: each`.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
-    pub runs: Option<Box<BTreeMap<u32, RunState>>>,
+    pub runs: Option<BTreeMap<u32, RunState>>,
 }
 
 /// One run of a step with `join: each`.
@@ -167,6 +167,9 @@ pub(crate) struct RunState {
     pub active: Option<Box<Active>>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub output: Option<Payload>,
+    /// It is the run with which the step failed.
+    #[serde(default, skip_serializing_if = "crate::definition::is_default")]
+    pub failed: bool,
 }
 
 /// What a step keeps while it is active.

@@ -18,6 +18,7 @@ mod decide;
 mod evaluate;
 mod explain;
 mod frame;
+mod join;
 mod journal;
 mod names;
 mod operate;
@@ -35,6 +36,7 @@ mod stop;
 mod story;
 mod task;
 mod timer;
+mod wording;
 
 #[cfg(test)]
 mod tests;

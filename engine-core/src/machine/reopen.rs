@@ -1,6 +1,6 @@
 //! Taking up a failed step again: its scope, and the scopes around it, go on from where they were.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::frame::{ActivityPhase, Doing, EdgeState, Frame, Phase, StepState};
 use super::scope::inner_frames;
@@ -26,6 +26,10 @@ pub(super) fn operator_acted(graph: &Graph, state: &mut State, at: At, action: &
         state.frame(at.frame).is_some_and(|frame| frame.step(graph, at.step).status == StepStatus::Failed);
     if failed {
         reopen(graph, state, at);
+        if matches!(action, OperatorAction::Retry { .. }) {
+            discard(graph, state, at);
+        }
+        revive_runs(graph, state, at);
     }
     let Some(frame) = state.frames.get_mut(&at.frame) else { return };
     let step = frame.step_mut(graph, at.step);
@@ -35,13 +39,18 @@ pub(super) fn operator_acted(graph: &Graph, state: &mut State, at: At, action: &
         }
         // An indeterminate activity begins again from its first attempt.
         if step.status == StepStatus::Indeterminate {
-            if let Some(active) = step.active.take() {
+            let active = match &mut step.runs {
+                Some(runs) => runs.get_mut(&at.run).and_then(|run| run.active.take()),
+                None => step.active.take(),
+            };
+            let others = !step.active_runs().is_empty();
+            step.status = if others { StepStatus::Active } else { StepStatus::Pending };
+            if let Some(active) = active {
                 state.timers.retain(|key, _| key.activation != active.activation);
                 for (pool, amount) in &graph.steps[at.step as usize].resources {
                     state.pools[*pool as usize] = state.pools[*pool as usize].saturating_sub(*amount);
                 }
             }
-            step.status = StepStatus::Pending;
         }
     } else if let Some(Doing::Activity(activity)) = step.active_mut(at.run).map(|active| &mut active.doing) {
         activity.phase = ActivityPhase::Indeterminate;
@@ -61,6 +70,7 @@ fn reopen(graph: &Graph, state: &mut State, at: At) {
         if let Some(owner) = frame.owner {
             reopen_owner(graph, state, owner);
             revive_inner(graph, state, owner, &chain);
+            revive_runs(graph, state, owner);
         }
         revive(graph, state, *number);
     }
@@ -74,6 +84,10 @@ fn reopen_branch(graph: &Graph, state: &mut State, at: At) {
     while let Some(step) = open.pop_front() {
         for edge in graph.steps[step as usize].outgoing.clone() {
             *frame.edge_mut(graph, edge) = EdgeState::Open;
+            if graph.edges[edge as usize].back.is_some() {
+                // What it leads to came before, and was not skipped for this.
+                continue;
+            }
             let to = graph.edges[edge as usize].to;
             if frame.step(graph, to).status == StepStatus::Skipped {
                 unsettle(graph, frame, to);
@@ -177,6 +191,38 @@ fn revive(graph: &Graph, state: &mut State, number: u32) {
     }
 }
 
+/// The failed run begins anew: what it kept is closed, and can still be undone.
+fn discard(graph: &Graph, state: &mut State, at: At) {
+    let Some(frame) = state.frames.get_mut(&at.frame) else { return };
+    let step = frame.step_mut(graph, at.step);
+    let active = match &mut step.runs {
+        Some(runs) => runs.get_mut(&at.run).and_then(|run| run.active.take()),
+        None => step.active.take(),
+    };
+    let kept = StepState { active, ..StepState::default() };
+    let mut undo = state.close_inner(&kept);
+    if let Some(frame) = state.frames.get_mut(&at.frame) {
+        frame.undo.append(&mut undo);
+    }
+}
+
+/// The other runs of a step with `join: each`, which its failure had stopped, go on.
+fn revive_runs(graph: &Graph, state: &mut State, at: At) {
+    let Some(frame) = state.frames.get_mut(&at.frame) else { return };
+    let step = frame.step_mut(graph, at.step);
+    let Some(runs) = &mut step.runs else { return };
+    runs.values_mut().for_each(|run| run.failed = false);
+    let others: Vec<u32> = step.active_runs().into_iter().filter(|run| *run != at.run).collect();
+    if !others.is_empty() {
+        step.status = StepStatus::Active;
+    }
+    for run in others {
+        let other = At { run, ..at };
+        restore(graph, state, other, false);
+        revive_inner(graph, state, other, &[]);
+    }
+}
+
 /// What was stopped inside a step goes on, but for frames that failed themselves and those that are seen to apart.
 fn revive_inner(graph: &Graph, state: &mut State, at: At, apart: &[u32]) {
     let active = state.frame(at.frame).and_then(|frame| frame.step(graph, at.step).active(at.run));
@@ -192,12 +238,17 @@ fn was_stopped(step: &StepState) -> bool {
     step.status == StepStatus::Cancelled && step.cancelled == Some(CancelReason::ScopeFailed)
 }
 
-/// The steps that are pending in reopened frames although their join is met: they were stopped, and start again.
-pub(super) fn to_start_again(graph: &Graph, state: &State, at: At) -> Vec<At> {
+/// What goes on after an operator's action: the frames that are open, and the steps that are pending in them although
+/// their join is met; those were stopped, and start again.
+pub(super) fn to_go_on(graph: &Graph, state: &State, at: At) -> (BTreeSet<u32>, Vec<At>) {
     let mut steps = Vec::new();
+    let mut open = BTreeSet::new();
     let mut frames = chain(state, at);
     while let Some(number) = frames.pop() {
         let Some(frame) = state.frame(number) else { continue };
+        if !frame.starts_steps() || !open.insert(number) {
+            continue;
+        }
         let first = graph.scopes[frame.scope as usize].steps.start;
         for (step, state) in (first..).zip(&frame.steps) {
             let node = &graph.steps[step as usize];
@@ -219,5 +270,5 @@ pub(super) fn to_start_again(graph: &Graph, state: &State, at: At) -> Vec<At> {
     }
     steps.sort_unstable();
     steps.dedup();
-    steps
+    (open, steps)
 }

@@ -158,6 +158,10 @@ impl Decider<'_> {
     }
 
     pub(super) fn handler_missing(&mut self, work: Work) {
+        if work.purpose == Purpose::Compensate {
+            // It stays handed out; `explain` names the handler that it waits for.
+            return;
+        }
         let running = self.activity(work.at).is_some_and(|(_, state)| state.phase == ActivityPhase::Running);
         if self.out(work.at) == Some(work) && running {
             self.record(Event::HandlerMissing { work });

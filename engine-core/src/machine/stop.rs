@@ -40,7 +40,7 @@ impl Decider<'_> {
         let runs = self.step(at).map(super::frame::StepState::active_runs).unwrap_or_default();
         for run in runs.into_iter().filter(|run| *run != at.run) {
             let place = At { run, ..at };
-            self.stop_inner(place, CancelReason::ScopeCancelled);
+            self.stop_inner(place, CancelReason::ScopeFailed);
             self.withdraw(place);
             self.call_off(place);
         }

@@ -79,6 +79,7 @@ pub struct RunActivity {
 }
 
 /// A change of a user task's row.
+#[expect(clippy::large_enum_variant, reason = "it is always boxed")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum TaskChange {
     /// The task is open, and this is how it looks now.

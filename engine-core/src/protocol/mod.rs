@@ -2,14 +2,16 @@
 
 mod command;
 mod event;
+mod fact;
 mod input;
 mod place;
 pub mod wire;
 
 pub use command::{CandidateSet, Command, RunActivity, Subscription, TaskChange, TaskStatus, TaskView};
-pub use event::{
-    Activation, CancelReason, EdgeList, Ending, Event, OperatorAction, ParentRef, Recorded, StartedEvent,
-    StepOutcome, TaskEvent, TimerKind, Timers, Undo,
+pub use event::{Event, Recorded};
+pub use fact::{
+    Activation, CancelReason, EdgeList, Ending, OperatorAction, ParentRef, StartedEvent, StepOutcome,
+    TaskEvent, TimerKind, Timers, Undo,
 };
 pub use input::{ActivityError, Actor, ChildOutcome, Input, Operator, Signal, Start, TaskAction, TaskInput};
 pub use place::{At, Purpose, Work};

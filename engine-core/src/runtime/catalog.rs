@@ -17,13 +17,19 @@ const FRESH: Span = Span::from_millis(500);
 /// Which version is meant by a name, and until when that is believed.
 type Believed = (u32, Timestamp);
 
+/// Compiled definitions by flow and version.
+type Graphs = HashMap<(Arc<str>, u32), Arc<Graph>>;
+
+/// Versions by flow and label.
+type Versions = HashMap<(Arc<str>, Option<Arc<str>>), Believed>;
+
 /// Compiled definitions.
 pub(crate) struct Catalog {
     store: Arc<dyn Store>,
     env: Arc<dyn Environment>,
-    graphs: RwLock<HashMap<(Arc<str>, u32), Arc<Graph>>>,
+    graphs: RwLock<Graphs>,
     /// By flow and label; no label: the newest.
-    versions: RwLock<HashMap<(Arc<str>, Option<Arc<str>>), Believed>>,
+    versions: RwLock<Versions>,
 }
 
 impl Catalog {

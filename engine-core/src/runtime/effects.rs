@@ -9,6 +9,7 @@ use crate::protocol::{Input, RunActivity, TaskView, Work};
 #[derive(Default)]
 pub(crate) struct Effects {
     /// Handlers to run.
+    #[expect(clippy::vec_box, reason = "they come boxed and go on boxed")]
     pub run: Vec<Box<RunActivity>>,
     /// Handlers to stop.
     pub stop: Vec<Work>,

@@ -22,6 +22,7 @@ mod calls;
 mod catalog;
 mod committer;
 mod config;
+mod draft;
 mod effects;
 mod env;
 mod inbox;
@@ -187,7 +188,8 @@ impl Shared {
     pub async fn shut_down(&self, grace: Span) -> Result<()> {
         if self.closing.swap(true, Ordering::AcqRel) {
             self.tasks.close();
-            return Ok(self.tasks.wait().await);
+            self.tasks.wait().await;
+            return Ok(());
         }
         self.invoker.close();
         if tokio::time::timeout(grace.to_std(), self.invoker.idle()).await.is_err() {

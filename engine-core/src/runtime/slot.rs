@@ -6,17 +6,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::committer::Ticket;
+use super::draft::{self, Draft};
 use super::effects::Effects;
 use super::mail::{self, Answer};
 use super::mailbox::{Call, Reply};
 use crate::base::{Error, ErrorKind, InstanceId, Result, Timestamp};
 use crate::graph::Graph;
 use crate::machine::{self, Decision, State};
-use crate::protocol::wire::{self, EventWriter};
-use crate::protocol::{Command, Input, InstanceStatus, Subscription, TaskChange};
-use crate::store::{
-    Commit, Delivery, FencingToken, HistoryRow, SnapshotRow, SubscriptionRow, SummaryRow, TaskRow, TaskWrite,
-};
+use crate::protocol::wire;
+use crate::protocol::{Input, InstanceStatus};
+use crate::store::{Commit, FencingToken, HistoryRow, SnapshotRow, SummaryRow};
 
 /// What a worker knows of an instance.
 pub(crate) enum Slot {
@@ -40,19 +39,6 @@ pub(crate) enum Waiting {
 pub(crate) struct Stored {
     pub status: InstanceStatus,
     pub wake: Option<Timestamp>,
-}
-
-/// What decisions will write, and what follows once it is durable.
-#[derive(Default)]
-struct Draft {
-    events: EventWriter,
-    at: Timestamp,
-    tasks: Vec<TaskWrite>,
-    subscriptions: Vec<(SubscriptionRow, bool)>,
-    outbox: Vec<Delivery>,
-    effects: Effects,
-    /// The instance leaves memory once this is durable.
-    parks: bool,
 }
 
 /// A commit on its way, and what follows once it is durable.
@@ -152,7 +138,7 @@ impl Live {
             return Ok(());
         }
         let instance = self.instance;
-        let draft = draft(&mut self.draft, now);
+        let draft = draft::of(&mut self.draft, now);
         if !decision.events.is_empty() {
             draft.events.push(now, &decision.events)?;
         }
@@ -170,7 +156,7 @@ impl Live {
         now: Timestamp,
     ) -> Result<Option<(Reply, Result<Answer>)>> {
         if reply.item.is_some() || reply.remote.is_some() {
-            let draft = draft(&mut self.draft, now);
+            let draft = draft::of(&mut self.draft, now);
             if let Some(item) = reply.item {
                 draft.effects.items.push(item);
             }
@@ -227,7 +213,7 @@ impl Live {
         if (found || self.state.status().is_closed()) && tail < SHORT_TAIL {
             return false;
         }
-        draft(&mut self.draft, now).parks = true;
+        draft::of(&mut self.draft, now).parks = true;
         self.parking = true;
         true
     }
@@ -336,7 +322,7 @@ impl Live {
             return Ok(None);
         }
         self.stored = Some(next);
-        Ok(Some(row(&self.state, wake)?))
+        Ok(Some(draft::summary(&self.state, wake)?))
     }
 }
 
@@ -346,97 +332,6 @@ const SHORT_TAIL: u64 = 32;
 /// After how many further events the next snapshot of a state of this size is worth writing.
 const fn snapshot_pause(bytes: usize) -> u64 {
     bytes as u64 / 64
-}
-
-fn draft(slot: &mut Option<Box<Draft>>, now: Timestamp) -> &mut Draft {
-    slot.get_or_insert_with(|| Box::new(Draft { at: now, ..Draft::default() }))
-}
-
-impl Draft {
-    fn command(
-        &mut self,
-        instance: InstanceId,
-        command: Command,
-        shards: u32,
-        routed: &mut BTreeSet<u32>,
-        routing: &mut u32,
-    ) -> Result<()> {
-        if let Some(delivery) = mail::of_command(&command, instance, shards) {
-            let delivery = delivery?;
-            self.effects.mailed.push(delivery.shard);
-            self.outbox.push(delivery);
-            return Ok(());
-        }
-        match command {
-            Command::Run(run) => self.effects.run.push(run),
-            Command::Stop(work) => self.effects.stop.push(work),
-            Command::Subscribe(subscription) => self.subscriptions.push((subscribed(&subscription), true)),
-            Command::Unsubscribe(subscription) => self.subscriptions.push((subscribed(&subscription), false)),
-            Command::Task(change) => match *change {
-                TaskChange::Open(view) => {
-                    self.tasks.push(TaskWrite::Put(Box::new(task_row(&view)?)));
-                    if super::route::wanted(&view) && routed.insert(view.id.activation) {
-                        *routing += 1;
-                        self.effects.route.push(view);
-                    }
-                }
-                TaskChange::Closed(task) => self.tasks.push(TaskWrite::Remove(task)),
-            },
-            Command::StartChild { .. } | Command::AbortChild { .. } | Command::TellParent { .. } => {}
-        }
-        Ok(())
-    }
-}
-
-fn subscribed(subscription: &Subscription) -> SubscriptionRow {
-    SubscriptionRow {
-        activation: subscription.activation,
-        name: subscription.name.to_string(),
-        correlation: subscription.correlation.clone(),
-    }
-}
-
-fn task_row(view: &crate::protocol::TaskView) -> Result<TaskRow> {
-    Ok(TaskRow {
-        id: view.id,
-        flow: view.flow.to_string(),
-        step: view.step.clone(),
-        assignee: view.assignee.clone(),
-        candidates: view.candidates.clone(),
-        excluded: view.excluded.clone(),
-        priority: view.priority,
-        created: view.created,
-        due: view.due,
-        view: wire::to_bytes(view)?,
-    })
-}
-
-/// The columns by which the instance is found.
-fn row(state: &State, wake: Option<Timestamp>) -> Result<SummaryRow> {
-    let result = match (state.status(), state.error()) {
-        (InstanceStatus::Completed, _) => Some(json(&state.output())?),
-        (status, Some(error)) if status.is_closed() => Some(json(error)?),
-        _ => None,
-    };
-    Ok(SummaryRow {
-        flow: state.flow().to_owned(),
-        version: state.version(),
-        key: state.key().map(str::to_owned),
-        status: state.status(),
-        wake,
-        labels: state.labels().clone(),
-        parent: state.parent().map(|parent| parent.instance),
-        started: state.started_at(),
-        ended: state.ended_at(),
-        error_code: state.error().map(|error| error.code.clone()),
-        result,
-    })
-}
-
-fn json<T: serde::Serialize>(value: &T) -> Result<String> {
-    let bytes = wire::to_bytes(value)?;
-    String::from_utf8(bytes)
-        .map_err(|error| Error::new(ErrorKind::Internal, "JSON that is no text").caused_by(error))
 }
 
 fn broken(instance: InstanceId, panic: &(dyn Any + Send)) -> Error {

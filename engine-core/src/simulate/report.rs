@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::world::World;
 use crate::base::{Payload, Span, Timestamp};
-use crate::machine::{Explanation, StepRecord};
+use crate::machine::{Explanation, Places, StepRecord, event_json, explain};
 use crate::protocol::{Failure, InstanceStatus, Recorded, StepStatus};
 
 /// The outcome of a simulation.
@@ -71,6 +72,42 @@ impl StepReport {
             ended_ms: record.ended.map(Timestamp::millis),
             output: record.output,
             error: record.error,
+        }
+    }
+}
+
+impl World {
+    /// What became of an instance, and with the first one of its children.
+    pub(super) fn report(&self, number: usize) -> Report {
+        let instance = &self.instances[number];
+        let state = &instance.state;
+        let closed = state.status().is_closed();
+        let ended = state.ended_at().unwrap_or(self.now);
+        let mut places = Places::default();
+        let events = instance.history.iter().map(|recorded| {
+            places.see(&recorded.event);
+            event_json(&instance.graph, &places, recorded.seq, recorded.at, &recorded.event)
+        });
+        let events = events.collect();
+        let steps = instance.journal.steps(&instance.graph);
+        let children = (number == 0).then(|| {
+            (1..self.instances.len()).map(|child| {
+                let prefix = self.instances[child].prefix.trim_end_matches('/').to_owned();
+                (prefix, self.report(child))
+            })
+        });
+        Report {
+            status: state.status(),
+            output: state.output(),
+            error: state.error().cloned(),
+            duration: ended.since(state.started_at()),
+            steps: steps.into_iter().map(|(path, record)| (path, StepReport::of(record))).collect(),
+            events,
+            waiting: (!closed).then(|| explain(&instance.graph, state, self.now)),
+            refused: if number == 0 { self.refused.clone() } else { Vec::new() },
+            vars: state.vars().iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
+            history: instance.history.clone(),
+            children: children.into_iter().flatten().collect(),
         }
     }
 }

@@ -7,12 +7,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::actors;
-use super::report::{Report, StepReport};
+use super::report::Report;
 use super::script::{Player, Script};
 use super::workers::{Job, Workers};
 use crate::base::{Error, ErrorKind, InstanceId, Payload, Result, TaskId, Timestamp};
 use crate::graph::Graph;
-use crate::machine::{self, Decision, Journal, Refusal, State, decide_first_timer, event_json, explain};
+use crate::machine::{self, Decision, Journal, Refusal, State, decide_first_timer};
 use crate::protocol::{
     ActivityError, ChildOutcome, Command, Failure, Input, InstanceStatus, Operator, ParentRef, Recorded,
     Start, TaskChange, TaskView,
@@ -115,28 +115,28 @@ impl Simulation {
 }
 
 /// One simulated instance.
-struct Instance {
-    graph: Arc<Graph>,
-    state: State,
-    history: Vec<Recorded>,
-    journal: Journal,
+pub(super) struct Instance {
+    pub(super) graph: Arc<Graph>,
+    pub(super) state: State,
+    pub(super) history: Vec<Recorded>,
+    pub(super) journal: Journal,
     /// What the script's names of its steps begin with.
-    prefix: String,
+    pub(super) prefix: String,
     tasks: BTreeMap<TaskId, TaskView>,
 }
 
-struct World {
+pub(super) struct World {
     flows: BTreeMap<String, Arc<Graph>>,
     player: Player,
     workers: Workers,
-    now: Timestamp,
-    instances: Vec<Instance>,
+    pub(super) now: Timestamp,
+    pub(super) instances: Vec<Instance>,
     /// Signals and operators' inputs, last first.
     agenda: Vec<(Timestamp, Input)>,
     /// What instances send to one another.
     mail: VecDeque<(InstanceId, Input)>,
     events: usize,
-    refused: Vec<String>,
+    pub(super) refused: Vec<String>,
 }
 
 impl World {
@@ -394,39 +394,6 @@ impl World {
                 // A child that ends after nobody waits for it any more is refused, rightly.
                 let _ = self.input(number, input);
             }
-        }
-    }
-
-    fn report(&self, number: usize) -> Report {
-        let instance = &self.instances[number];
-        let state = &instance.state;
-        let closed = state.status().is_closed();
-        let ended = state.ended_at().unwrap_or(self.now);
-        let mut places = machine::Places::default();
-        let events = instance.history.iter().map(|recorded| {
-            places.see(&recorded.event);
-            event_json(&instance.graph, &places, recorded.seq, recorded.at, &recorded.event)
-        });
-        let events = events.collect();
-        let steps = instance.journal.steps(&instance.graph);
-        let children = (number == 0).then(|| {
-            (1..self.instances.len()).map(|child| {
-                let prefix = self.instances[child].prefix.trim_end_matches('/').to_owned();
-                (prefix, self.report(child))
-            })
-        });
-        Report {
-            status: state.status(),
-            output: state.output(),
-            error: state.error().cloned(),
-            duration: ended.since(state.started_at()),
-            steps: steps.into_iter().map(|(path, record)| (path, StepReport::of(record))).collect(),
-            events,
-            waiting: (!closed).then(|| explain(&instance.graph, state, self.now)),
-            refused: if number == 0 { self.refused.clone() } else { Vec::new() },
-            vars: state.vars().iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
-            history: instance.history.clone(),
-            children: children.into_iter().flatten().collect(),
         }
     }
 }

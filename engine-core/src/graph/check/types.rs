@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Checker;
 use super::names::{INSTANCE_FIELDS, Surroundings};
 use crate::definition::{Decision, HitPolicy, StepKind, UserTask};
-use crate::expr::{Reference, Type};
+use crate::expr::Type;
 use crate::graph::compile::{Moment, Use};
 use crate::protocol::StepStatus;
 
@@ -52,7 +52,8 @@ impl<'a, 'd> Types<'a, 'd> {
         }
     }
 
-    /// The types of the roots that an expression reads.
+    /// The types of the roots that an expression reads. Of objects it holds only the fields that are read, so that the
+    /// work does not grow with the size of the flow.
     pub(super) fn known_to(&self, used: &Use) -> BTreeMap<String, Type> {
         let mut known = BTreeMap::new();
         for reference in used.expression.references() {
@@ -69,8 +70,11 @@ impl<'a, 'd> Types<'a, 'd> {
     fn root(&self, root: &str, used: &Use) -> Option<Type> {
         let scope = used.place.scope;
         match root {
-            "input" => Some(self.input.clone()),
-            "vars" => Some(Type::Object { fields: self.vars.clone(), open: true }),
+            "input" => Some(match &self.input {
+                Type::Object { fields, open } => read_fields(fields, *open, root, used),
+                other => other.clone(),
+            }),
+            "vars" => Some(read_fields(&self.vars, true, root, used)),
             "steps" => Some(self.steps(used)),
             "instance" => Some(instance()),
             "now" => Some(Type::Timestamp),
@@ -86,39 +90,37 @@ impl<'a, 'd> Types<'a, 'd> {
         }
     }
 
-    /// The steps that an expression names, each with its fields.
+    /// The steps that an expression names, each with the fields that it reads. Other fields have been refused already.
     fn steps(&self, used: &Use) -> Type {
-        let mut fields = BTreeMap::new();
+        let mut steps: BTreeMap<String, BTreeMap<String, Type>> = BTreeMap::new();
+        let mut whole = Vec::new();
         let Some(scope) = used.place.scope else { return Type::Dyn };
-        let named = |reference: &&Reference| reference.root == "steps";
-        for id in
-            used.expression.references().iter().filter(named).filter_map(|reference| reference.path.first())
-        {
-            if let Some(step) = self.checker.layout.visible_step(scope, id) {
-                fields.entry(id.clone()).or_insert_with(|| self.step(step));
+        for reference in used.expression.references().iter().filter(|reference| reference.root == "steps") {
+            let [id, rest @ ..] = reference.path.as_slice() else { return Type::Dyn };
+            let Some(step) = self.checker.layout.visible_step(scope, id) else { continue };
+            match rest.first() {
+                Some(field) => {
+                    let fields = steps.entry(id.clone()).or_default();
+                    fields.entry(field.clone()).or_insert_with(|| self.step_field(step, field));
+                }
+                None => whole.push(id.clone()),
             }
         }
-        Type::Object { fields, open: true }
+        let object = |fields| Type::Object { fields, open: true };
+        let mut steps: BTreeMap<String, Type> =
+            steps.into_iter().map(|(id, fields)| (id, object(fields))).collect();
+        steps.extend(whole.into_iter().map(|id| (id, Type::Dyn)));
+        object(steps)
     }
 
-    fn step(&self, step: u32) -> Type {
-        let statuses = [
-            StepStatus::Pending,
-            StepStatus::Active,
-            StepStatus::Indeterminate,
-            StepStatus::Completed,
-            StepStatus::Failed,
-            StepStatus::Skipped,
-            StepStatus::Cancelled,
-        ];
-        let statuses = statuses.map(|status| status.name().to_owned());
-        object([
-            ("output", or_null(self.output(step))),
-            ("status", Type::Enum(statuses.into())),
-            ("error", or_null(failure())),
-            ("attempt", Type::Int),
-            ("iteration", Type::Int),
-        ])
+    fn step_field(&self, step: u32, field: &str) -> Type {
+        match field {
+            "output" => or_null(self.output(step)),
+            "status" => Type::Enum(STATUSES.map(|status| status.name().to_owned()).into()),
+            "error" => or_null(failure()),
+            "attempt" | "iteration" => Type::Int,
+            _ => Type::Dyn,
+        }
     }
 
     /// What a step gives when it completes.
@@ -136,6 +138,30 @@ impl<'a, 'd> Types<'a, 'd> {
             | StepKind::End(_) => Type::Dyn,
         }
     }
+}
+
+const STATUSES: [StepStatus; 7] = [
+    StepStatus::Pending,
+    StepStatus::Active,
+    StepStatus::Indeterminate,
+    StepStatus::Completed,
+    StepStatus::Failed,
+    StepStatus::Skipped,
+    StepStatus::Cancelled,
+];
+
+/// An object, as far as an expression reads it from a root.
+fn read_fields(fields: &BTreeMap<String, Type>, open: bool, root: &str, used: &Use) -> Type {
+    let mut read = BTreeMap::new();
+    for reference in used.expression.references().iter().filter(|reference| reference.root == root) {
+        let Some(key) = reference.path.first() else {
+            return Type::Object { fields: fields.clone(), open };
+        };
+        if let Some(field) = fields.get(key) {
+            read.entry(key.clone()).or_insert_with(|| field.clone());
+        }
+    }
+    Type::Object { fields: read, open }
 }
 
 fn object<const N: usize>(fields: [(&str, Type); N]) -> Type {

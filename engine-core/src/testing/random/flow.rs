@@ -41,8 +41,8 @@ fn scope(lot: &mut Lot, depth: usize) -> Value {
     if count > 2 && lot.chance(30) {
         edges.extend(loop_back(lot, &steps));
     }
-    for number in 0..count {
-        joins(lot, number, &edges, &mut steps[number]);
+    for (number, step) in steps.iter_mut().enumerate() {
+        joins(lot, number, &edges, step);
     }
     let policy = *lot.pick(&["fail_fast", "fail_fast", "drain", "compensate"]);
     json!({"steps": steps, "edges": edges, "on_failure": policy})

@@ -1,8 +1,8 @@
-//! The contract of [`Store`](crate::store::Store), case by case, for whoever writes a store.
+//! The contract of [`Store`], case by case, for whoever writes a store.
 //!
 //! A store author says how a store is opened, in a [`Fixture`], and gets one named test for each case:
 //!
-//! ```ignore
+//! ```text
 //! flowwright::store_suite_tests!(Arc::new(MyFixture::new()));
 //! ```
 //!
