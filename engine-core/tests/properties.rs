@@ -1,12 +1,19 @@
 //! What must hold for every flow and every life: random flows with random outcomes, order, losses, people and operators.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in tests a panic is how a failure is told"
+)]
+
 use std::collections::BTreeMap;
 
 use flowwright::graph::Graph;
 use flowwright::protocol::{At, Event, InstanceStatus};
 use flowwright::testing::random::{LifeOptions, live, random_flow};
 
-/// How many random flows are lived.
+/// How many random flows are lived, unless `FLOWWRIGHT_FLOWS` says more.
 const FLOWS: u64 = 12_000;
 
 fn graph(seed: u64) -> Option<Graph> {
@@ -16,11 +23,12 @@ fn graph(seed: u64) -> Option<Graph> {
 
 #[test]
 fn random_flows_are_never_stuck_and_fold_to_what_they_left() {
+    let flows = std::env::var("FLOWWRIGHT_FLOWS").map_or(FLOWS, |flows| flows.parse().unwrap());
     let (mut lived, mut ends) = (0u64, BTreeMap::<&str, u64>::new());
     let mut seed = 0;
-    while lived < FLOWS {
+    while lived < flows {
         seed += 1;
-        assert!(seed < 3 * FLOWS, "only {lived} of {seed} random flows are valid");
+        assert!(seed < 3 * flows, "only {lived} of {seed} random flows are valid");
         let Some(graph) = graph(seed) else { continue };
         let life =
             live(&graph, seed, LifeOptions::default()).unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));

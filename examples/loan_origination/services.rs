@@ -41,7 +41,11 @@ type Answer = Result<Value, ActivityError>;
 
 impl Services {
     /// Services that know these applications. Orders for the appraisers go to `appraisers`.
-    pub fn new(applications: &[Application], books: Books, appraisers: UnboundedSender<AppraisalOrder>) -> Arc<Self> {
+    pub fn new(
+        applications: &[Application],
+        books: Books,
+        appraisers: UnboundedSender<AppraisalOrder>,
+    ) -> Arc<Self> {
         let applications = applications.iter().map(|one| (one.id.clone(), one.clone())).collect();
         Arc::new(Self { applications, appraisers, books: Mutex::new(books) })
     }
@@ -78,7 +82,9 @@ impl Services {
 
     fn write(&self, entry: &Entry) -> Result<(), ActivityError> {
         let written = self.books().write(entry);
-        written.map_err(|error| ActivityError::retryable("books", format!("the books cannot be written: {error}")))
+        written.map_err(|error| {
+            ActivityError::retryable("books", format!("the books cannot be written: {error}"))
+        })
     }
 }
 

@@ -1,5 +1,12 @@
 //! Every way through the loan journey, under the simulator's clock.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in tests a panic is how a failure is told"
+)]
+
 use std::sync::Arc;
 
 use flowwright::base::Span;
@@ -90,8 +97,7 @@ impl Journey {
         script.signals.push(signal);
         let input =
             json!({"application": "T1", "borrower": "bo", "loan_amount": self.loan, "price": self.price});
-        let report = Simulation::new(flow()).input(input).script(script).run().unwrap();
-        report
+        Simulation::new(flow()).input(input).script(script).run().unwrap()
     }
 }
 

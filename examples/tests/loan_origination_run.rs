@@ -1,5 +1,12 @@
 //! The real run of the loan journey: all 1,989 applications, real handlers, scripted people.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in tests a panic is how a failure is told"
+)]
+
 use flowwright_examples::loan_origination::books::Books;
 use flowwright_examples::loan_origination::{data, journey, report};
 
@@ -17,7 +24,11 @@ async fn every_application_comes_to_the_expected_end() {
 
     let closed = [report::Ending::ApprovedByRules, report::Ending::ApprovedByPeople];
     let closed: usize = closed.iter().filter_map(|ending| report.outcomes.get(ending)).sum();
-    assert_eq!(run.services.books().payments().0, closed, "every loan that was closed is paid once, and no other");
+    assert_eq!(
+        run.services.books().payments().0,
+        closed,
+        "every loan that was closed is paid once, and no other"
+    );
     assert!(run.refusals > 0, "somebody tried to approve alone");
 
     let waiting = report.waiting.unwrap();
@@ -32,8 +43,9 @@ async fn a_run_on_a_file_that_was_there_finds_its_instances() {
     let url = format!("sqlite:{}", folder.path().join("loans.db").display());
     let mut texts = Vec::new();
     for taken_up in [0, 150] {
-        let run =
-            journey::run(flowwright_store::open(&url).unwrap(), &applications, |_, _| {}).await.unwrap();
+        let books = Books::open(&folder.path().join("loans.books")).unwrap();
+        let store = flowwright_store::open(&url).unwrap();
+        let run = journey::run(store, books, &applications, |_, _| {}).await.unwrap();
         assert_eq!(run.taken_up, taken_up);
         texts.push(report::gather(&run, &applications).await.unwrap().outcome_text());
         run.engine.shutdown(std::time::Duration::from_secs(5)).await.unwrap();

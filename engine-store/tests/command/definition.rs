@@ -21,11 +21,11 @@ fn a_mistake_is_shown_with_its_line_and_the_mend() {
     let place = Place::with("bad.yaml", BAD);
     let done = place.run(&["validate", "bad.yaml"]).code(1);
     let lines: Vec<&str> = done.out.lines().collect();
-    assert!(lines[0].starts_with("bad.yaml:3:57: error[unknown_step]: "), "{done:#?}");
+    assert!(lines[0].starts_with("bad.yaml:3:55: error[unknown_step]: "), "{done:#?}");
     let expected = [
         "  |",
         "3 |   - {id: greet, type: activity, handler: greet, next: gret}",
-        "  |                                                         ^",
+        "  |                                                       ^",
         "  help: did you mean `greet`?",
         "bad.yaml: 1 error",
     ];
@@ -39,7 +39,7 @@ fn programs_get_every_field_of_a_finding() {
     assert_eq!(answer["ok"], false);
     let found = &answer["diagnostics"][0];
     let fields: Vec<&str> = found.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(fields, ["severity", "code", "message", "line", "column", "path", "help"]);
+    assert_eq!(fields, ["code", "column", "help", "line", "message", "path", "severity"]);
     assert_eq!(
         (
             &found["severity"],
@@ -53,8 +53,8 @@ fn programs_get_every_field_of_a_finding() {
             &json!("error"),
             &json!("unknown_step"),
             &json!(3),
-            &json!(57),
-            &json!("steps[0].next"),
+            &json!(55),
+            &json!("steps[0].next[0]"),
             &json!("did you mean `greet`?")
         )
     );
@@ -68,7 +68,7 @@ fn several_files_are_told_apart() {
     assert_eq!(answer[0], json!({"file": "good.yaml", "ok": true, "diagnostics": []}));
     assert_eq!((&answer[1]["file"], &answer[1]["ok"]), (&json!("bad.yaml"), &json!(false)));
     let done = place.run(&["validate", "good.yaml", "bad.yaml"]).code(1);
-    assert!(done.out.starts_with("good.yaml: ok, 1 step\nbad.yaml:3:57: "), "{done:#?}");
+    assert!(done.out.starts_with("good.yaml: ok, 1 step\nbad.yaml:3:55: "), "{done:#?}");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_flow_is_drawn_in_three_languages() {
 #[test]
 fn an_invalid_flow_is_not_drawn() {
     let place = Place::with("bad.yaml", BAD);
-    let done = place.run(&["graph", "bad.yaml"]).code(1).says("bad.yaml:3:57: error[unknown_step]");
+    let done = place.run(&["graph", "bad.yaml"]).code(1).says("bad.yaml:3:55: error[unknown_step]");
     assert_eq!(done.out, "");
     assert_eq!(place.run(&["graph", "bad.yaml", "--json"]).code(1).json()["ok"], false);
 }

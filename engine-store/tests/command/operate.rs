@@ -86,7 +86,9 @@ fn an_instance_is_held_let_go_and_ended() {
     assert_eq!(explained["waiting"][0]["step"], "pause");
     assert!(on("explain", &[]).code(0).out.contains("pause (timer)"));
     assert_eq!(on("abort", &["--reason", "not needed"]).code(0).out, format!("instance {id} is aborted\n"));
-    on("abort", &[]).code(4).says("error[instance_closed]");
+    // A second abort changes nothing; anything else comes too late.
+    on("abort", &[]).code(0);
+    on("suspend", &[]).code(4).says("error[instance_closed]");
     assert!(on("show", &[]).code(0).out.contains("\n  status   aborted\n"));
 }
 

@@ -52,7 +52,7 @@ fn people_get_a_table_and_a_timeline() {
     let out = place.run(&arguments).code(0).out;
     assert!(out.starts_with("completed after 1m4s\noutput: {\"receipt\":7}\n"), "{out}");
     assert!(out.contains("\ncharge   completed  0     2      0s     4s    {\"receipt\":7}\n"), "{out}");
-    assert!(out.contains("  3s    attempt started     charge"), "{out}");
+    assert!(out.contains("  3s    attempt started   charge"), "{out}");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_bad_script_says_what_one_looks_like() {
         .code(2)
         .says("unknown field `stps`")
         .says("help: a script is");
-    let script = r#"{"steps": {"chrage": []}, "default": {}}"#;
+    let script = r#"{"steps": {"chrage": []}, "default": {"output": {"receipt": 1}}}"#;
     let done =
         place.run(&["simulate", "pay.yaml", "--input", r#"{"amount": 5}"#, "--script", script]).code(0);
     done.says("warning[unknown_step]: the script names `chrage`").says("did you mean `charge`?");

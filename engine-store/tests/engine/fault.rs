@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flowwright::base::ErrorKind;
+use flowwright::base::{ErrorKind, InstanceId};
 use flowwright::engine::IfExists;
 use flowwright::protocol::InstanceStatus;
-use flowwright::store::Store;
+use flowwright::store::{InstanceFilter, Page, Store};
 use flowwright_store::{Fault, FaultPlan, FaultRates, FaultStore, MemoryStore};
 use serde_json::json;
 
@@ -54,8 +54,9 @@ async fn everything_comes_to_its_end_all_the_same() {
         }
         for (n, id) in ids.into_iter().enumerate() {
             let outcome = loop {
-                match tokio::time::timeout(Duration::from_secs(60), engine.wait(id)).await.expect("it ends") {
+                match engine.wait_for(id, Duration::from_secs(10)).await {
                     Ok(outcome) => break outcome,
+                    Err(error) if error.kind() == ErrorKind::WaitTimedOut => stuck(&inner, id, seed).await,
                     Err(error) => assert!(error.retryable(), "{error}"),
                 }
             };
@@ -64,6 +65,25 @@ async fn everything_comes_to_its_end_all_the_same() {
         engine.shutdown(Duration::from_secs(5)).await.ok();
         sound(&builder(&inner).open().await.unwrap()).await;
     }
+}
+
+/// Says how far an instance and its children came.
+async fn stuck(store: &Arc<dyn Store>, id: InstanceId, seed: u64) {
+    let mut text = format!("seed {seed}: {id} does not end\n");
+    let children = InstanceFilter { parent: Some(id), ..InstanceFilter::default() };
+    let children = store.instances(&children, &Page::default()).await.unwrap();
+    for id in children.iter().map(|row| row.instance).chain([id]) {
+        let summary = store.summary(id).await.unwrap();
+        text += &format!("{id}: {summary:?}\n");
+        for row in store.history(id, 0, 100).await.unwrap() {
+            text += &format!("  {}\n", String::from_utf8_lossy(&row.events));
+        }
+    }
+    for item in store.inbox(&(0..16).collect::<Vec<_>>(), 0, 100).await.unwrap() {
+        text +=
+            &format!("inbox {} of {}: {}\n", item.id, item.instance, String::from_utf8_lossy(&item.input));
+    }
+    panic!("{text}");
 }
 
 #[tokio::test]

@@ -1,5 +1,12 @@
 //! The engine on real stores.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in tests a panic is how a failure is told"
+)]
+
 mod basic;
 mod child;
 mod event;

@@ -138,3 +138,18 @@ async fn a_silent_handler_has_lost_its_heartbeat() {
         .unwrap();
     assert_eq!(completes(&engine, "f", json!({})).await, json!(4));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_may_take_as_long_as_it_wants() {
+    let (builder, _) = virtual_builder();
+    let engine = builder
+        .activity("long", |context, _: Value| async move {
+            tokio::time::sleep(Duration::from_secs(20 * 86_400)).await;
+            Ok(context.attempt())
+        })
+        .open()
+        .await
+        .unwrap();
+    engine.deploy("flow: f\nsteps: [{id: a, type: activity, handler: long}]").await.unwrap();
+    assert_eq!(completes(&engine, "f", json!({})).await, json!(1));
+}

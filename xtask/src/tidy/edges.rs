@@ -10,6 +10,7 @@ const LIBRARY: &str = "engine-core/src/";
 /// what waits, and a store never sees what is stored.
 pub const ALLOWED: &[(&str, &[&str])] = &[
     ("base", &[]),
+    ("docs", &[]),
     ("expr", &["base"]),
     ("definition", &["base", "expr"]),
     ("protocol", &["base", "definition"]),

@@ -1,0 +1,216 @@
+//! A process that is killed at any moment, again and again, while 2,000 instances run: every start that was
+//! acknowledged ends, every result that was recorded is kept, and none is applied twice.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in tests a panic is how a failure is told"
+)]
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flowwright::base::{InstanceId, Timestamp};
+use flowwright::engine::{Config, Engine, EngineBuilder, IfExists};
+use flowwright::protocol::{Event, InstanceStatus};
+use flowwright::store::{HistoryRow, Store};
+use flowwright_store::{SqliteOptions, SqliteStore};
+use serde_json::{Value, json};
+
+/// How many instances run.
+const INSTANCES: u64 = 2_000;
+
+/// How often the process is killed.
+const KILLS: u64 = 60;
+
+/// Each result is unlike any other, and holds those before it.
+const FLOW: &str = "
+flow: order
+vars: {count: 0}
+steps:
+  - {id: a, type: activity, handler: work, with: start}
+  - {id: pause, type: timer, delay: 20ms, needs: a}
+  - {id: b, type: activity, handler: work, with: '${ steps.a.output }', set: {count: vars.count + 1}, needs: pause}
+  - id: each
+    type: for_each
+    items: '[1, 2]'
+    needs: a
+    set: {count: vars.count + 1}
+    steps: [{id: c, type: activity, handler: work, with: '${ item }'}]
+  - {id: last, type: activity, handler: work, with: ['${ steps.b.output }', '${ steps.each.output }'], needs: [b, each]}
+output: {count: '${ vars.count }', last: '${ steps.last.output }'}
+";
+
+const FILE: &str = "FLOWWRIGHT_TEST_KILL_FILE";
+const LIFE: &str = "FLOWWRIGHT_TEST_KILL_LIFE";
+
+/// The store as a process of this life has it. Its clock goes an hour from life to life, so that the leases of the
+/// one that was killed are over.
+fn store(path: &Path, life: u64) -> SqliteStore {
+    let clock = move || {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        Timestamp::from_millis(now.as_millis() as i64 + life as i64 * 3_600_000)
+    };
+    SqliteStore::open_with(path, SqliteOptions { clock: Arc::new(clock), ..SqliteOptions::default() })
+        .unwrap()
+}
+
+fn builder(store: SqliteStore, told: bool) -> EngineBuilder {
+    let count = AtomicU64::new(0);
+    Engine::builder(Arc::new(store)).config(Config { workers: 2, ..Config::default() }).activity(
+        "work",
+        move |_, input: Value| {
+            let unique = format!("{}-{}", std::process::id(), count.fetch_add(1, Ordering::Relaxed));
+            if told {
+                tell(&format!("ran {unique}"));
+            }
+            async move { Ok(json!({"unique": unique, "input": input})) }
+        },
+    )
+}
+
+/// A line for the parent. If it is gone, so is this process.
+fn tell(line: &str) {
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "\n{line}").and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// Not a test of its own: what the test below starts, and kills.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn engine_that_is_killed() {
+    let (Ok(path), Ok(life)) = (std::env::var(FILE), std::env::var(LIFE)) else { return };
+    let engine = builder(store(path.as_ref(), life.parse().unwrap()), true).open().await.unwrap();
+    engine.deploy(FLOW).await.unwrap();
+    let starts: Vec<_> = (0..8)
+        .map(|part| {
+            let engine = engine.clone();
+            tokio::spawn(async move {
+                for n in (part..INSTANCES).step_by(8) {
+                    let start = engine.start("order", json!({})).key(n.to_string(), IfExists::Return);
+                    let instance = start.await.unwrap();
+                    tell(&format!("ack {n} {}", instance.id));
+                    // Starts are spread over the life, so that instances are everywhere when it ends.
+                    if n % 4 == part % 4 {
+                        instance.wait().await.unwrap();
+                    }
+                }
+            })
+        })
+        .collect();
+    for start in starts {
+        start.await.unwrap();
+    }
+    std::future::pending::<()>().await;
+}
+
+fn spawn(path: &Path, life: u64) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "engine_that_is_killed", "--nocapture"])
+        .env(FILE, path)
+        .env(LIFE, life.to_string())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Notes an acknowledged start. False for any other line.
+fn note(line: &str, acknowledged: &mut BTreeMap<String, InstanceId>) -> bool {
+    let mut words = line.split(' ');
+    if words.next() != Some("ack") {
+        return line.starts_with("ran ");
+    }
+    // The last line may be cut off.
+    if let (Some(key), Some(Ok(id))) = (words.next(), words.next().map(str::parse)) {
+        let known = *acknowledged.entry(key.to_owned()).or_insert(id);
+        assert_eq!(known, id, "the key {key} has two instances");
+    }
+    true
+}
+
+/// Whatever was recorded before stands where it stood; what is new is added.
+async fn grow(store: &dyn Store, known: &mut Vec<HistoryRow>) {
+    let mut now: Vec<HistoryRow> = Vec::new();
+    loop {
+        let rows = store.feed(now.last().map_or(0, |row| row.position), 10_000).await.unwrap();
+        if rows.is_empty() {
+            break;
+        }
+        now.extend(rows);
+    }
+    assert!(now.len() >= known.len(), "{} rows of {} are left", now.len(), known.len());
+    assert!(now.starts_with(known), "the history was changed");
+    *known = now;
+}
+
+/// What each step gave, by path. A step that gave something twice is a failure.
+fn results(history: &[flowwright::engine::HistoryEntry]) -> BTreeMap<String, Value> {
+    let mut results = BTreeMap::new();
+    for entry in history {
+        if let Event::StepCompleted { output, .. } = &entry.event {
+            let step = entry.step.clone().unwrap();
+            let before = results.insert(step.clone(), (**output).clone());
+            assert_eq!(before, None, "`{step}` was completed twice");
+        }
+    }
+    results
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sixty_kills_lose_nothing_and_repeat_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kill.db");
+    let (mut acknowledged, mut known) = (BTreeMap::new(), Vec::new());
+    let mut lot = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut under_way = 0;
+    for life in 0..KILLS {
+        lot = lot.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // One in ten is killed while it opens.
+        let (mut seen, enough) = (0, if life % 10 == 9 { 0 } else { 1 + (lot >> 33) % 300 });
+        let mut child = spawn(&path, life);
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        while seen < enough {
+            let line = lines.next().expect("the child ended by itself");
+            seen += u64::from(note(&line, &mut acknowledged));
+        }
+        child.kill().unwrap();
+        for line in lines {
+            note(&line, &mut acknowledged);
+        }
+        child.wait().unwrap();
+        if path.exists() {
+            let before = known.len();
+            grow(&store(&path, life), &mut known).await;
+            under_way += u64::from(known.len() > before);
+        }
+    }
+    assert!(under_way > KILLS / 2, "only {under_way} lives got anywhere");
+    assert!(acknowledged.len() > 200, "only {} starts were acknowledged", acknowledged.len());
+
+    let engine = builder(store(&path, KILLS), false).open().await.unwrap();
+    for n in 0..INSTANCES {
+        let start = engine.start("order", json!({})).key(n.to_string(), IfExists::Return).await.unwrap();
+        let known = *acknowledged.entry(n.to_string()).or_insert(start.id);
+        assert_eq!(known, start.id, "the acknowledged start of {n} is lost");
+    }
+    for id in acknowledged.values() {
+        let outcome = engine.wait(*id).await.unwrap();
+        assert_eq!(outcome.status, InstanceStatus::Completed, "{id}: {:?}", outcome.error);
+        let history = engine.history(*id).await.unwrap();
+        let results = results(&history);
+        // Each step went on from the recorded results of those before it, and each counted once.
+        let each = json!([results["each[0]/c"], results["each[1]/c"]]);
+        assert_eq!((&results["each"], &results["b"]["input"]), (&each, &results["a"]));
+        assert_eq!(results["last"]["input"], json!([results["b"], each]));
+        assert_eq!(*outcome.output, json!({"count": 2, "last": results["last"]}));
+    }
+    engine.shutdown(std::time::Duration::from_secs(10)).await.unwrap();
+    grow(&store(&path, KILLS), &mut known).await;
+}
