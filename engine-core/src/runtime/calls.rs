@@ -278,6 +278,7 @@ impl Worker {
         for (instance, work) in lost {
             self.decide_alone(instance, Input::ActivityLost { work });
         }
+        self.dismiss_closed(instance);
     }
 
     /// Attempts that are out according to the state, and that this process knows nothing of.

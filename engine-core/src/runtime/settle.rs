@@ -25,15 +25,25 @@ impl Worker {
             return;
         }
         let Some(effects) = live.durable(ticket) else { return };
-        let (closed, parking, settled) = (live.state.status().is_closed(), live.parking, live.is_settled());
+        let parks = live.parking && live.is_settled() && !live.state.status().is_closed();
         self.carry_out(instance, effects);
-        if settled && closed {
-            self.slots.remove(&instance);
-            for watcher in self.watchers.remove(&instance).unwrap_or_default() {
-                let _ = watcher.send(());
-            }
-        } else if settled && parking {
+        if parks {
             self.forget(instance);
+        } else {
+            self.dismiss_closed(instance);
+        }
+    }
+
+    /// Lets an instance go whose end is durable, and tells those who wait for it. Where nobody heard that the end was
+    /// written, it is found when the instance is read again.
+    pub(super) fn dismiss_closed(&mut self, instance: InstanceId) {
+        let over = |slot: &Slot| matches!(slot, Slot::Live(live) if live.state.status().is_closed() && live.is_settled());
+        if !self.slots.get(&instance).is_some_and(over) {
+            return;
+        }
+        self.slots.remove(&instance);
+        for watcher in self.watchers.remove(&instance).unwrap_or_default() {
+            let _ = watcher.send(());
         }
     }
 
