@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::salvage::{Salvaged, salvage};
 use super::sink::Sink;
 use super::source::Lines;
 use super::tree::{Node, Tree};
@@ -29,6 +30,8 @@ pub struct Document {
     pub source: SourceMap,
     /// What is wrong with it, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is left without its mistakes, where there is no definition.
+    pub(crate) salvaged: Option<Box<Salvaged>>,
 }
 
 impl Document {
@@ -44,7 +47,7 @@ impl Document {
             let message =
                 format!("the document has {} bytes; at most {} are allowed", text.len(), limits.bytes());
             let diagnostics = vec![Diagnostic::error(code::TOO_LARGE, "", message)];
-            return Self { definition: None, source: SourceMap::default(), diagnostics };
+            return Self { definition: None, source: SourceMap::default(), diagnostics, salvaged: None };
         }
         let lines = Lines::new(text);
         let mut sink = Sink::new(Some((text, &lines)), limits.diagnostics);
@@ -53,7 +56,11 @@ impl Document {
             Some(root) => lower::definition(root, limits, sink),
             None => (None, nothing_read(sink)),
         };
-        Self { definition, source: SourceMap::new(tree, lines), diagnostics }
+        let salvaged = match tree.root() {
+            Some(root) if definition.is_none() => salvage(root, &diagnostics, limits).map(Box::new),
+            _ => None,
+        };
+        Self { definition, source: SourceMap::new(tree, lines), diagnostics, salvaged }
     }
 
     /// Whether a diagnostic is an error.

@@ -12,6 +12,7 @@ mod edge;
 mod limits;
 mod lower;
 mod policy;
+mod salvage;
 mod schema;
 mod sink;
 mod source;
@@ -28,6 +29,7 @@ pub use limits::DocumentLimits;
 pub use policy::{
     Backoff, Choose, Compensate, Escalate, Join, Length, Losers, OnFailure, Retry, Sla, WhileSuspended,
 };
+pub(crate) use salvage::Salvaged;
 pub use schema::json_schema;
 pub use source::SourceMap;
 pub use step::{
