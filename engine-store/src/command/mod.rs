@@ -29,6 +29,7 @@ use std::process::ExitCode;
 use answer::{Answer, Failure, Result};
 use args::{Args, Command};
 use clap::Parser;
+use flowwright::base::ErrorKind;
 
 /// Runs the command with the process's arguments.
 pub fn main() -> ExitCode {
@@ -57,7 +58,10 @@ fn perform(args: Args) -> Result<Answer> {
         Command::Skip(args) => operate::skip(&args, json),
         Command::Complete(args) => operate::complete(&args, json),
         Command::Signal(args) => operate::signal(&args, json),
-        Command::Tasks(command) => tasks::run(&command, json),
+        Command::Tasks(args) => match args.command() {
+            Some(command) => tasks::run(&command, json),
+            None => Err(Failure::new(ErrorKind::InvalidArgument, "say `tasks --db PATH`, or what to do")),
+        },
         Command::Schema => Ok(schema::run()),
     }
 }

@@ -53,8 +53,9 @@ fn call(args: &ActArgs, json: bool, what: impl FnOnce(&Engine, Actor) -> TaskCal
 fn list(args: &ListArgs, json: bool) -> Result<Answer> {
     let page = Page { limit: args.limit as usize, after: args.after.clone() };
     let filter = filter(args);
-    let found =
-        with_engine(&args.database, Purpose::Look, async |engine| Ok(engine.tasks(&filter, &page).await?))?;
+    let found = with_engine(&args.database(), Purpose::Look, async |engine| {
+        Ok(engine.tasks(&filter, &page).await?)
+    })?;
     let full = found.len() == page.limit;
     let next = found.last().filter(|_| full).map(|last| cursor(last).to_string());
     if json {

@@ -82,6 +82,7 @@ fn a_task_is_shown_with_its_form_and_found_by_who_may_take_it() {
     assert_eq!(list(&place, &["--role", "clerk"]).len(), 0);
     assert_eq!(list(&place, &["--priority", "low"]).len(), 0);
     assert!(place.run(&["tasks", "list", "--db", "a.db"]).out.contains("role underwriter"));
+    assert!(place.run(&["tasks", "--db", "a.db"]).out.contains("role underwriter"));
     on(
         &place,
         "escalate",

@@ -7,7 +7,7 @@ pub use database::{
     AbortArgs, CompleteArgs, DatabaseArgs, HistoryArgs, InstanceArgs, InstancesArgs, RetryArgs, RunArgs,
     SignalArgs, StepArgs, SuspendArgs,
 };
-pub use task::{ActArgs, ListArgs, OneArgs, TaskCommand};
+pub use task::{ActArgs, ListArgs, OneArgs, TaskCommand, TasksArgs};
 
 use std::path::PathBuf;
 
@@ -76,8 +76,8 @@ pub enum Command {
     #[command(after_help = EXIT_CODES)]
     Signal(SignalArgs),
     /// User tasks: who may do what, and doing it
-    #[command(subcommand, after_help = EXIT_CODES)]
-    Tasks(TaskCommand),
+    #[command(after_help = EXIT_CODES)]
+    Tasks(TasksArgs),
     /// Prints the JSON Schema of definitions, for editors
     Schema,
 }

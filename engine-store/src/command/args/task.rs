@@ -1,5 +1,7 @@
 //! Arguments of `tasks`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 use flowwright::base::{InstanceId, TaskId, Timestamp};
 use flowwright::definition::TaskPriority;
@@ -7,6 +9,27 @@ use flowwright::protocol::Actor;
 use flowwright::store::TaskSort;
 
 use super::database::{DatabaseArgs, login};
+
+/// Arguments of `tasks`; without a subcommand they are those of `tasks list`.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    arg_required_else_help = true
+)]
+pub struct TasksArgs {
+    #[command(subcommand)]
+    command: Option<TaskCommand>,
+    #[command(flatten)]
+    list: Option<ListArgs>,
+}
+
+impl TasksArgs {
+    /// What is done; none where nothing at all was said.
+    pub fn command(self) -> Option<TaskCommand> {
+        self.command.or(self.list.map(TaskCommand::List))
+    }
+}
 
 /// What is done with tasks.
 #[derive(Debug, Subcommand)]
@@ -30,9 +53,10 @@ pub enum TaskCommand {
 /// Arguments of `tasks list`.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// The database.
-    #[command(flatten)]
-    pub database: DatabaseArgs,
+    // Not flattened: `tasks` alone tells by the arguments of this very group that a list is wanted.
+    /// The database: an SQLite file
+    #[arg(long, value_name = "PATH")]
+    db: PathBuf,
     /// Those that this person has or may take, with the roles and groups given
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
@@ -69,6 +93,13 @@ pub struct ListArgs {
     /// The next page: what the page before gave as `next`
     #[arg(long, value_name = "CURSOR")]
     pub after: Option<String>,
+}
+
+impl ListArgs {
+    /// The database.
+    pub fn database(&self) -> DatabaseArgs {
+        DatabaseArgs { db: self.db.clone() }
+    }
 }
 
 /// One task.
