@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::evaluate;
-use super::frame::{Doing, Phase};
+use super::frame::{Doing, Phase, StepState};
 use super::names::View;
 use super::state::State;
 use crate::base::Timestamp;
@@ -29,6 +29,19 @@ impl State {
         }
         running.sort_by_key(|run| run.work.activation);
         running
+    }
+
+    /// Whether [`running`](Self::running) has anything, found out without listing it.
+    pub(crate) fn is_running(&self, graph: &Graph) -> bool {
+        self.frames.iter().any(|(number, frame)| {
+            let first = graph.scopes[frame.scope as usize].steps.start;
+            let out = |(step, state): (u32, &StepState)| {
+                let at = |run| At { frame: *number, step, run };
+                state.is_active()
+                    && state.active_runs().into_iter().any(|run| attempt_out(self, graph, at(run)).is_some())
+            };
+            (first..).zip(&frame.steps).any(out) || undo_activity(graph, self, *number).is_some()
+        })
     }
 }
 

@@ -274,6 +274,10 @@ impl Decider<'_> {
                 Err(Refusal::new(ErrorKind::AlreadyExists, "the instance has started already"))
             }
             Input::Abort { .. } if self.state.status == InstanceStatus::Aborted => Ok(()),
+            // It was taken before the end, and is sent again.
+            Input::Signal(signal) if signal.id.as_ref().is_some_and(|id| self.state.seen.contains(id)) => {
+                Ok(())
+            }
             Input::Task(task) => match self.answered(&task) {
                 Some(answer) => answer,
                 None => Err(closed(self.state.status)),

@@ -79,8 +79,9 @@ impl LeaseKeeper {
         let mut renewed = Instant::now();
         loop {
             tokio::select! {
-                () = tokio::time::sleep(length / 3) => {}
+                biased;
                 () = self.look.notified() => tokio::time::sleep(Duration::from_millis(5)).await,
+                () = tokio::time::sleep(length / 3) => {}
             }
             let asked = Instant::now();
             match self.claim(&shared).await {

@@ -61,8 +61,9 @@ impl Remote {
                 pause = LOOKS.0;
             }
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
+                biased;
                 () = shared.store.changed() => {}
+                () = tokio::time::sleep(pause) => {}
             }
             match shared.store.inbox(&[ANSWERS], after, PAGE).await {
                 Ok(items) if items.is_empty() => pause = (pause * 2).min(LOOKS.1),

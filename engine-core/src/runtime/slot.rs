@@ -202,7 +202,7 @@ impl Live {
 
     /// Whether handlers are out, or tasks are being given to somebody.
     pub fn is_busy(&self) -> bool {
-        self.routing > 0 || !self.state.running(&self.graph).is_empty()
+        self.routing > 0 || self.state.is_running(&self.graph)
     }
 
     /// Leaves memory: writes what is needed to be found again. False if nothing has to be written.

@@ -215,8 +215,9 @@ impl Worker {
     fn lost(&mut self, shard: u32) {
         self.shards.remove(&shard);
         let count = self.shared.shards.len();
-        let gone: Vec<InstanceId> =
+        let mut gone: Vec<InstanceId> =
             self.slots.keys().copied().filter(|id| id.shard(count) == shard).collect();
+        gone.sort_unstable();
         for instance in gone {
             self.drop_slot(instance, &not_owned(instance));
         }

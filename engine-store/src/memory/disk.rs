@@ -1,10 +1,11 @@
 //! What of the table is durable. Plain memory is at once; on a [`FakeDisk`] only what was synced outlives a crash.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flowwright::base::{Error, ErrorKind, Result, Timestamp};
 use parking_lot::Mutex;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::MemoryStore;
 use super::table::Table;
@@ -16,11 +17,41 @@ pub(super) type Op<A, T> = fn(&mut Table, A, Timestamp) -> Result<T>;
 /// A change that is still to be run on what is durable.
 type Again = Box<dyn FnOnce(&mut Table) + Send>;
 
+/// A count whose followers are woken in the order in which they began to wait, so that a simulation runs the same way
+/// each time.
+#[derive(Default)]
+pub(super) struct Notices {
+    count: AtomicU64,
+    news: Notify,
+}
+
+impl Notices {
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Acquire)
+    }
+
+    pub fn add(&self) {
+        self.count.fetch_add(1, Ordering::AcqRel);
+        self.news.notify_waiters();
+    }
+
+    /// Resolves when there are others than so many.
+    pub async fn other_than(&self, known: u64) {
+        loop {
+            let news = self.news.notified();
+            if self.count() != known {
+                return;
+            }
+            news.await;
+        }
+    }
+}
+
 /// What all handles on the same data share.
 pub(super) struct Shared {
     pub clock: Clock,
     /// Counts what other processes may want to know of: deliveries, released leases.
-    pub notices: watch::Sender<u64>,
+    pub notices: Notices,
     state: Mutex<State>,
     synced: watch::Sender<Synced>,
 }
@@ -57,7 +88,7 @@ impl Shared {
         let state = State { written: Table::default(), disk: fake.then(Disk::default) };
         Arc::new(Self {
             clock,
-            notices: watch::Sender::new(0),
+            notices: Notices::default(),
             state: Mutex::new(state),
             synced: watch::Sender::new(Synced::default()),
         })

@@ -56,7 +56,7 @@ impl MemoryStore {
     }
 
     fn on(shared: Arc<Shared>) -> Self {
-        let (crashes, seen) = (shared.crashes(), *shared.notices.borrow());
+        let (crashes, seen) = (shared.crashes(), shared.notices.count());
         Self {
             shared,
             closed: AtomicBool::new(false),
@@ -88,10 +88,9 @@ impl MemoryStore {
     }
 
     fn tell_others(&self) {
-        self.shared.notices.send_modify(|notices| {
-            *notices += 1;
-            self.own.fetch_add(1, Ordering::AcqRel);
-        });
+        // First that it is our own: nobody is to take it for another's meanwhile.
+        self.own.fetch_add(1, Ordering::AcqRel);
+        self.shared.notices.add();
     }
 }
 
@@ -245,15 +244,14 @@ impl Store for MemoryStore {
     }
 
     async fn changed(&self) {
-        let mut notices = self.shared.notices.subscribe();
+        let notices = &self.shared.notices;
         loop {
-            let others = notices.borrow_and_update().saturating_sub(self.own.load(Ordering::Acquire));
+            let count = notices.count();
+            let others = count.saturating_sub(self.own.load(Ordering::Acquire));
             if self.seen.fetch_max(others, Ordering::AcqRel) < others {
                 return;
             }
-            if notices.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
+            notices.other_than(count).await;
         }
     }
 

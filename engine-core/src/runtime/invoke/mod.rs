@@ -186,7 +186,10 @@ impl Invoker {
 
     /// Tells everything that runs to stop.
     pub fn cancel_all(&self) {
-        self.inner.lock().known.values().for_each(CancellationToken::cancel);
+        let mut known: Vec<_> =
+            self.inner.lock().known.iter().map(|(key, cancel)| (*key, cancel.clone())).collect();
+        known.sort_unstable_by_key(|(key, _)| *key);
+        known.iter().for_each(|(_, cancel)| cancel.cancel());
     }
 
     /// Resolves when nothing runs; only after [`close`](Self::close).
