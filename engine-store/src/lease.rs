@@ -71,7 +71,9 @@ impl Shards {
     pub fn renew(&mut self, request: &LeaseRequest, now: Timestamp) -> Vec<Lease> {
         let until = now + request.length;
         self.owners.retain(|_, end| *end > now);
-        self.owners.insert(request.owner, until);
+        if request.want > 0 {
+            self.owners.insert(request.owner, until);
+        }
         for shard in self.shards.iter_mut().filter(|shard| shard.owner == Some(request.owner)) {
             shard.expires = until;
         }

@@ -28,7 +28,7 @@ impl Worker {
         if self.leaving.is_some() {
             return self.refuse(call.reply, super::mailbox::gone(instance));
         }
-        if !self.owns(instance) {
+        if !self.owns(instance) || self.is_leaving(instance) {
             return self.refuse(call.reply, not_owned(instance));
         }
         match self.slots.get_mut(&instance) {

@@ -7,11 +7,13 @@ use crate::base::{Error, ErrorKind, Result, Span};
 pub struct Config {
     /// How many shards the database has (default 16). Fixed when the database is created.
     pub shards: u32,
-    /// How many shards this engine would like to own (default: all that are free).
+    /// How many shards this engine would like to own (default: its share, when all engines have alike; what it has
+    /// beyond that it hands over as others come).
     pub want_shards: Option<u32>,
     /// How many tasks decide on instances side by side (default: one per core, at most 8).
     pub workers: usize,
-    /// For how long a shard is leased (default 10 s). A dead engine's shards are taken over after this.
+    /// For how long a shard is leased (default 3 s). It is renewed each third of that. A dead engine's shards are taken
+    /// over after this, and a third at the most.
     pub lease: Span,
     /// How many results of handlers may wait to become durable (default 256). After a crash at most these run again.
     pub window: usize,
@@ -46,7 +48,7 @@ impl Default for Config {
             shards: 16,
             want_shards: None,
             workers: cores.clamp(1, 8),
-            lease: Span::from_secs(10),
+            lease: Span::from_secs(3),
             window: 256,
             handlers: 4_096,
             batch: 2_048,

@@ -55,9 +55,10 @@ impl Worker {
     /// Reads the inboxes, if there may be something.
     pub(super) fn read_inbox(&mut self) {
         let now = self.now;
+        let serves_none = self.shards_to_serve().is_empty();
         let reader = &mut self.inbox;
         let due = reader.poked || reader.next_poll.is_none_or(|next| next <= now);
-        if !due || reader.reading || self.shards.is_empty() || reader.taking.len() >= MOST {
+        if !due || reader.reading || serves_none || reader.taking.len() >= MOST {
             return;
         }
         if std::mem::take(&mut reader.again) {
@@ -65,7 +66,7 @@ impl Worker {
         }
         (reader.poked, reader.reading) = (false, true);
         reader.next_poll = Some(now + self.shared.config.poll);
-        let (after, shards) = (reader.after, self.shards.keys().copied().collect::<Vec<_>>());
+        let (after, shards) = (reader.after, self.shards_to_serve());
         let (shared, worker) = (Arc::clone(&self.shared), self.index);
         self.shared.spawn(async move {
             let items = shared.store.inbox(&shards, after, PAGE).await;

@@ -114,6 +114,8 @@ pub(crate) enum Message {
     Gained { shard: u32, fence: FencingToken },
     /// A shard is another's.
     Lost { shard: u32 },
+    /// A shard is to be another's as soon as nothing of it is under way.
+    GiveAway { shard: u32, idle: oneshot::Sender<()> },
     /// Somebody waits for the end of an instance.
     Watch { instance: InstanceId, ended: oneshot::Sender<()>, known: oneshot::Sender<Watched> },
     /// Write what is in memory to the store and forget it.

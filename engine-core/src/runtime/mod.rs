@@ -25,6 +25,7 @@ mod config;
 mod draft;
 mod effects;
 mod env;
+mod handover;
 mod inbox;
 mod invoke;
 mod lease;
@@ -209,7 +210,8 @@ impl Shared {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-        self.store.release(self.leases.owner, &self.shards.owned()).await
+        let held = [self.shards.owned(), self.leases.leaving()].concat();
+        self.store.release(self.leases.owner, &held).await
     }
 }
 

@@ -88,6 +88,9 @@ impl Worker {
     pub(super) fn timers_due(&mut self) {
         let due: Vec<_> = std::iter::from_fn(|| self.timers.pop(self.now)).take(BURST).collect();
         for entry in due {
+            if self.is_leaving(entry.instance) {
+                continue;
+            }
             let owned = self.owns(entry.instance);
             match self.slots.get_mut(&entry.instance) {
                 Some(Slot::Live(live)) => {
@@ -126,7 +129,7 @@ impl Worker {
     pub(super) fn look_for_due(&mut self) {
         while self.waker.loading.len() < self.shared.config.loads {
             let Some(instance) = self.waker.queue.pop_front() else { break };
-            if self.owns(instance) && !self.slots.contains_key(&instance) {
+            if self.owns(instance) && !self.is_leaving(instance) && !self.slots.contains_key(&instance) {
                 self.waker.loading.insert(instance);
                 self.load(instance, None);
             }
@@ -143,7 +146,7 @@ impl Worker {
         };
         self.waker.looking = Some(looking);
         self.waker.stale = false;
-        let shards: Vec<u32> = self.shards.keys().copied().collect();
+        let shards = self.shards_to_serve();
         let (shared, worker) = (Arc::clone(&self.shared), self.index);
         self.shared.spawn(async move {
             let rows = shared.store.due_after(&shards, after, until, PAGE).await;

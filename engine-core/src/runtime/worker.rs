@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::Shared;
 use super::committer::Ticket;
 use super::env::pause_until;
+use super::handover::Handover;
 use super::inbox::InboxReader;
 use super::invoke::Exchange;
 use super::mailbox::{Message, Watched};
@@ -39,6 +40,7 @@ pub(crate) struct Worker {
     pub(super) out: Outgoing,
     pub(super) now: Timestamp,
     pub(super) leaving: Option<oneshot::Sender<()>>,
+    pub(super) handover: Handover,
     tickets: Vec<Ticket>,
 }
 
@@ -72,6 +74,7 @@ impl Worker {
             watchers: HashMap::new(),
             out: Outgoing::default(),
             leaving: None,
+            handover: Handover::default(),
             tickets: Vec::new(),
         }
     }
@@ -95,6 +98,7 @@ impl Worker {
             self.look_for_due();
             self.park_idle();
             self.send();
+            self.look_for_idle();
             if self.leave() {
                 return;
             }
@@ -104,7 +108,8 @@ impl Worker {
     /// When there is something to do without a message.
     fn next_look(&self) -> Option<Timestamp> {
         let poll = self.inbox.next_poll(&self.shards);
-        [self.timers.next(), self.waker.next_look(&self.shards), self.next_park(), poll]
+        let idle = self.handover.next_look();
+        [self.timers.next(), self.waker.next_look(&self.shards), self.next_park(), poll, idle]
             .into_iter()
             .flatten()
             .min()
@@ -124,6 +129,7 @@ impl Worker {
             Message::Due(rows) => self.due_rows(rows),
             Message::Gained { shard, fence } => self.gained(shard, fence),
             Message::Lost { shard } => self.lost(shard),
+            Message::GiveAway { shard, idle } => self.give_away(shard, idle),
             Message::Watch { instance, ended, known } => {
                 let _ = known.send(self.watch(instance, ended));
             }
@@ -208,12 +214,16 @@ impl Worker {
 
     fn gained(&mut self, shard: u32, fence: FencingToken) {
         self.shards.insert(shard, fence);
+        if self.handover.contains(shard) {
+            self.keep(shard);
+        }
         self.waker.gained();
         self.inbox.again();
     }
 
-    fn lost(&mut self, shard: u32) {
+    pub(super) fn lost(&mut self, shard: u32) {
         self.shards.remove(&shard);
+        self.handover.forget(shard);
         let count = self.shared.shards.len();
         let mut gone: Vec<InstanceId> =
             self.slots.keys().copied().filter(|id| id.shard(count) == shard).collect();

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flowwright::base::{ErrorKind, Span};
-use flowwright::engine::{Config, IfExists};
+use flowwright::base::{ErrorKind, Span, Timestamp};
+use flowwright::engine::{Config, Environment, IfExists, VirtualEnvironment};
 use flowwright::protocol::{Actor, InstanceStatus};
 use flowwright::store::{Page, Store, TaskFilter};
-use flowwright_store::SqliteStore;
+use flowwright_store::{MemoryStore, SqliteStore};
 use serde_json::json;
 
-use crate::support::{SUM, builder, config, end, pair, sound, until, until_step};
+use crate::support::{SUM, builder, config, end, names, pair, sound, until, until_step};
 
 fn two() -> (tempfile::TempDir, Arc<dyn Store>, Arc<dyn Store>) {
     let folder = tempfile::tempdir().unwrap();
@@ -92,4 +92,56 @@ async fn a_dead_engine_is_replaced_by_the_one_that_waits() {
     until_step(&heir, id, "s", "active").await;
     heir.signal(id, "go", json!(3)).await.unwrap();
     assert_eq!(*end(&heir, id).await.output, json!(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_engine_gets_its_share_and_nothing_is_broken_off() {
+    let start = Timestamp::from_millis(1_767_225_600_000);
+    let clock = Arc::new(VirtualEnvironment::new(start, 0));
+    let shown = Arc::clone(&clock);
+    let data = MemoryStore::with_clock(Arc::new(move || shown.now()));
+    let open = |seed| {
+        let store: Arc<dyn Store> = Arc::new(data.reopen());
+        builder(&store)
+            .config(Config { workers: 2, ..Config::default() })
+            .environment(Arc::new(VirtualEnvironment::new(clock.now(), seed)))
+            .activity("slow", |_, input: serde_json::Value| async move {
+                tokio::time::sleep(Duration::from_millis(1_500)).await;
+                Ok(input)
+            })
+            .open()
+    };
+    let first = open(1).await.unwrap();
+    assert_eq!(first.shards().len(), 16);
+    first
+        .deploy(
+            "flow: f
+steps:
+  - {id: a, type: activity, handler: slow, idempotent: false}
+  - {id: t, type: timer, delay: 9s, needs: a}
+  - {id: b, type: activity, handler: slow, idempotent: false, with: 7, needs: t}",
+        )
+        .await
+        .unwrap();
+    let mut ids = Vec::new();
+    for _ in 0..60 {
+        ids.push(first.start("f", json!({})).await.unwrap().id);
+    }
+    let second = open(2).await.unwrap();
+    until("they have alike", || async { (first.shards().len(), second.shards().len()) == (8, 8) }).await;
+    let third = open(3).await.unwrap();
+    until("a third has its share", || async {
+        let held = [first.shards().len(), second.shards().len(), third.shards().len()];
+        held.iter().sum::<usize>() == 16 && held.iter().all(|held| (4..=6).contains(held))
+    })
+    .await;
+    second.shutdown(Duration::from_secs(10)).await.unwrap();
+    for id in ids {
+        assert_eq!(*end(&third, id).await.output, json!(7));
+        let lost = names(&first, id).await.into_iter().filter(|name| *name == "attempt_lost").count();
+        assert_eq!(lost, 0, "{id}");
+    }
+    until("the rest is shared again", || async { (first.shards().len(), third.shards().len()) == (8, 8) })
+        .await;
+    sound(&first).await;
 }

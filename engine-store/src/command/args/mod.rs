@@ -77,7 +77,7 @@ pub enum Command {
     Signal(SignalArgs),
     /// User tasks: who may do what, and doing it
     #[command(after_help = EXIT_CODES)]
-    Tasks(TasksArgs),
+    Tasks(Box<TasksArgs>),
     /// Prints the JSON Schema of definitions, for editors
     Schema,
 }
