@@ -1,5 +1,6 @@
 //! A process that is killed at any moment, again and again, while 2,000 instances run: every start that was
-//! acknowledged ends, every result that was recorded is kept, and none is applied twice.
+//! acknowledged ends, every result that was recorded is kept, and none is applied twice. And one that is stopped for
+//! longer than its leases.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +16,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flowwright::base::{InstanceId, Timestamp};
+use flowwright::base::{InstanceId, Span, Timestamp};
 use flowwright::engine::{Config, Engine, EngineBuilder, IfExists};
 use flowwright::protocol::{Event, InstanceStatus};
 use flowwright::store::{HistoryRow, Store};
@@ -110,9 +111,9 @@ async fn engine_that_is_killed() {
     std::future::pending::<()>().await;
 }
 
-fn spawn(path: &Path, life: u64) -> Child {
+fn spawn(test: &str, path: &Path, life: u64) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "engine_that_is_killed", "--nocapture"])
+        .args(["--exact", test, "--nocapture"])
         .env(FILE, path)
         .env(LIFE, life.to_string())
         .stdout(Stdio::piped())
@@ -174,7 +175,7 @@ async fn sixty_kills_lose_nothing_and_repeat_nothing() {
         lot = lot.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         // One in ten is killed while it opens.
         let (mut seen, enough) = (0, if life % 10 == 9 { 0 } else { 1 + (lot >> 33) % 300 });
-        let mut child = spawn(&path, life);
+        let mut child = spawn("engine_that_is_killed", &path, life);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         while seen < enough {
             let line = lines.next().expect("the child ended by itself");
@@ -213,4 +214,90 @@ async fn sixty_kills_lose_nothing_and_repeat_nothing() {
     }
     engine.shutdown(std::time::Duration::from_secs(10)).await.unwrap();
     grow(&store(&path, KILLS), &mut known).await;
+}
+
+/// Leases that are over soon.
+fn short() -> Config {
+    Config { workers: 2, lease: Span::from_millis(400), ..Config::default() }
+}
+
+/// Not a test of its own: what the test below starts, stops and lets go on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn engine_that_is_stopped() {
+    let (Ok(path), Ok(_)) = (std::env::var(FILE), std::env::var(LIFE)) else { return };
+    let engine = builder(store(path.as_ref(), 0), false).config(short()).open().await.unwrap();
+    engine.deploy(FLOW).await.unwrap();
+    for n in 0..INSTANCES {
+        // While another process has all shards, and while leases are lost, a start may have to be said again.
+        let instance = loop {
+            match engine.start("order", json!({})).key(n.to_string(), IfExists::Return).await {
+                Ok(instance) => break instance,
+                Err(error) => assert!(error.retryable(), "{error}"),
+            }
+        };
+        tell(&format!("ack {n} {}", instance.id));
+        tell(&format!("shards {}", engine.shards().len()));
+    }
+    std::future::pending::<()>().await;
+}
+
+fn send(signal: &str, child: &Child) {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+}
+
+fn is_locked(path: &Path) -> bool {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.busy_timeout(std::time::Duration::from_millis(50)).unwrap();
+    connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_err()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_was_stopped_past_its_leases_is_refused_and_recovers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stop.db");
+    let mut child = spawn("engine_that_is_stopped", &path, 0);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let (mut acknowledged, mut owned) = (BTreeMap::new(), Vec::new());
+    let mut read = |acknowledged: &mut BTreeMap<String, InstanceId>, owned: &mut Vec<usize>| {
+        let line = lines.next().expect("the child ended by itself");
+        match line.strip_prefix("shards ") {
+            Some(shards) => owned.push(shards.parse().unwrap()),
+            None => drop(note(&line, acknowledged)),
+        }
+    };
+    while acknowledged.len() < 100 {
+        read(&mut acknowledged, &mut owned);
+    }
+    assert!(owned.iter().all(|owned| *owned == 16), "it was alone: {owned:?}");
+    // Where it is stopped within a write it keeps the file's lock: SQLite then lets nobody else write.
+    while {
+        send("-STOP", &child);
+        is_locked(&path)
+    } {
+        send("-CONT", &child);
+        read(&mut acknowledged, &mut owned);
+    }
+
+    // It has work under way, and now others have its shards.
+    let heir = builder(store(&path, 0), false).config(short()).open().await.unwrap();
+    while heir.shards().len() < 16 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    for id in acknowledged.values() {
+        assert_eq!(heir.wait(*id).await.unwrap().status, InstanceStatus::Completed);
+    }
+    send("-CONT", &child);
+    owned.clear();
+    while owned.last() != Some(&8) {
+        read(&mut acknowledged, &mut owned);
+    }
+    for id in acknowledged.values() {
+        let outcome = heir.wait(*id).await.unwrap();
+        assert_eq!(outcome.status, InstanceStatus::Completed);
+        assert_eq!(outcome.output["count"], 2);
+        results(&heir.history(*id).await.unwrap());
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    heir.shutdown(std::time::Duration::from_secs(10)).await.unwrap();
 }
