@@ -32,6 +32,7 @@ impl State {
     }
 
     /// Whether [`running`](Self::running) has anything, found out without listing it.
+    #[cfg(feature = "runtime")]
     pub(crate) fn is_running(&self, graph: &Graph) -> bool {
         self.frames.iter().any(|(number, frame)| {
             let first = graph.scopes[frame.scope as usize].steps.start;
