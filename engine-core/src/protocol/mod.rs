@@ -1,5 +1,6 @@
 //! The only language that machine, runtime and stores share: inputs, events, commands.
 
+mod chain;
 mod command;
 mod event;
 mod fact;
@@ -7,6 +8,7 @@ mod input;
 mod place;
 pub mod wire;
 
+pub use chain::Chain;
 pub use command::{CandidateSet, Command, RunActivity, Subscription, TaskChange, TaskStatus, TaskView};
 pub use event::{Event, Recorded};
 pub use fact::{

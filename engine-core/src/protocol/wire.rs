@@ -1,13 +1,14 @@
 //! Events, inputs and states as the bytes that a store keeps: JSON.
 //!
 //! A history row holds the events of one or more decisions, each group with its time:
-//! `[[1767225600000,[{"type":"instance_started",…}]],[1767225600004,[…]]]`. Rows of the same instance that wait for the
-//! same commit are joined without being read.
+//! `[[1767225600000,[{"type":"instance_started",…}]],[1767225600004,[…]],"0b4c…"]`. The text behind groups is the hash
+//! of the [`Chain`] up to there. Rows of the same instance that wait for the same commit are joined without being read.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 
-use super::{Event, Recorded};
+use super::{Chain, Event, Recorded};
 use crate::base::{Error, ErrorKind, InstanceId, Result, Timestamp};
 
 /// Writes events as they are decided.
@@ -47,8 +48,13 @@ impl EventWriter {
         Ok(())
     }
 
-    /// What was written.
-    pub fn finish(self) -> Vec<u8> {
+    /// What was written, with the next link of the instance's chain.
+    pub fn finish(mut self, chain: &mut Chain) -> Vec<u8> {
+        if let Some(groups) = self.bytes.get(1..self.bytes.len().saturating_sub(1)) {
+            chain.advance(groups);
+            self.bytes.pop();
+            self.bytes.extend_from_slice(format!(",\"{chain}\"]").as_bytes());
+        }
         self.bytes
     }
 }
@@ -69,9 +75,67 @@ pub fn join(earlier: &mut Vec<u8>, later: &[u8]) {
 /// # Errors
 /// `Corrupt` naming the instance and the position, where the bytes are no events.
 pub fn read_events(instance: InstanceId, first: u64, bytes: &[u8]) -> Result<Vec<Recorded>> {
-    let groups: Vec<(Timestamp, Vec<Event>)> = read("history", instance, first, bytes)?;
-    let events = groups.into_iter().flat_map(|(at, events)| events.into_iter().map(move |event| (at, event)));
+    let elements: Vec<Element> = read("history", instance, first, bytes)?;
+    let groups = elements.into_iter().filter_map(|element| match element {
+        Element::Group(at, events) => Some((at, events)),
+        Element::Link => None,
+    });
+    let events = groups.flat_map(|(at, events)| events.into_iter().map(move |event| (at, event)));
     Ok(events.zip(first..).map(|((at, event), seq)| Recorded { seq, at, event }).collect())
+}
+
+/// Checks the links of a history row, and goes on to its end. False where one is missing or wrong; the chain goes on
+/// with what the row says then, so that the next row is judged by itself.
+pub fn check_chain(chain: &mut Chain, row: &[u8]) -> bool {
+    let Ok(elements) = serde_json::from_slice::<Vec<&RawValue>>(row) else { return false };
+    let (mut sound, mut groups) = (true, Vec::new());
+    for element in elements.iter().map(|element| element.get()) {
+        if !element.starts_with('"') {
+            if !groups.is_empty() {
+                groups.push(b',');
+            }
+            groups.extend_from_slice(element.as_bytes());
+            continue;
+        }
+        chain.advance(&groups);
+        groups.clear();
+        sound &= element.trim_matches('"') == chain.to_string();
+    }
+    sound &= groups.is_empty() && !elements.is_empty();
+    *chain = Chain::of_row(row).unwrap_or(*chain);
+    sound
+}
+
+/// What a history row is made of.
+enum Element {
+    Group(Timestamp, Vec<Event>),
+    Link,
+}
+
+impl<'de> Deserialize<'de> for Element {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Elements;
+
+        impl<'de> Visitor<'de> for Elements {
+            type Value = Element;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a time with its events, or a hash")
+            }
+
+            fn visit_str<E>(self, _: &str) -> std::result::Result<Element, E> {
+                Ok(Element::Link)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut group: A) -> std::result::Result<Element, A::Error> {
+                let missing = || A::Error::custom("a group has a time and its events");
+                let at = group.next_element()?.ok_or_else(missing)?;
+                Ok(Element::Group(at, group.next_element()?.ok_or_else(missing)?))
+            }
+        }
+
+        deserializer.deserialize_any(Elements)
+    }
 }
 
 /// Writes anything that a store keeps as bytes.
@@ -130,10 +194,11 @@ mod tests {
         writer.push(time(1), &[skipped(1), skipped(2)]).unwrap();
         writer.push(time(1), &[skipped(3)]).unwrap();
         writer.push(time(2), &[skipped(4)]).unwrap();
-        let mut bytes = writer.finish();
+        let mut chain = Chain::new(instance());
+        let mut bytes = writer.finish(&mut chain);
         let mut later = EventWriter::default();
         later.push(time(3), &[skipped(5)]).unwrap();
-        join(&mut bytes, &later.finish());
+        join(&mut bytes, &later.finish(&mut chain));
 
         let read = read_events(instance(), 11, &bytes).unwrap();
 
@@ -141,6 +206,34 @@ mod tests {
             .map(|(seq, at, step)| Recorded { seq, at: time(at), event: skipped(step) })
             .into();
         assert_eq!(read, expected);
+        assert_eq!(Chain::of_row(&bytes), Some(chain));
+    }
+
+    #[test]
+    fn whatever_is_changed_breaks_the_chain() {
+        let (mut chain, mut rows) = (Chain::new(instance()), Vec::new());
+        for n in 1..=3 {
+            let mut writer = EventWriter::default();
+            writer.push(time(n), &[skipped(1), skipped(2)]).unwrap();
+            rows.push(writer.finish(&mut chain));
+        }
+        let sound = |rows: &[&[u8]]| {
+            let mut chain = Chain::new(instance());
+            rows.iter().map(|row| check_chain(&mut chain, row)).collect::<Vec<_>>()
+        };
+        let [one, two, three] = [&rows[0][..], &rows[1], &rows[2]];
+        assert_eq!(sound(&[one, two, three]), [true, true, true]);
+        let mut joined = one.to_vec();
+        join(&mut joined, two);
+        assert_eq!(sound(&[&joined, three]), [true, true]);
+        assert_eq!(sound(&[one, three]), [true, false]);
+        assert_eq!(sound(&[two, three]), [false, true]);
+        let changed = String::from_utf8_lossy(two).replace("[0,1,0]", "[0,3,0]");
+        assert_ne!(changed.as_bytes(), two);
+        assert_eq!(sound(&[one, changed.as_bytes(), three]), [true, false, true]);
+        let bare = two[..two.len() - 68].iter().copied().chain(*b"]").collect::<Vec<_>>();
+        assert_eq!(sound(&[one, &bare]), [true, false]);
+        assert_eq!(sound(&[b"nonsense"]), [false]);
     }
 
     #[test]

@@ -260,10 +260,10 @@ impl Worker {
     }
 
     fn revive(&mut self, instance: InstanceId, restored: Restored, waiting: VecDeque<Waiting>) {
-        let Restored { graph, state, stored, snapshot } = restored;
+        let Restored { graph, state, stored, chain, snapshot } = restored;
         let shard = instance.shard(self.shared.shards.len());
         let mut live = Live::new(instance, shard, graph, state, self.now);
-        live.restored(stored, snapshot.as_ref());
+        live.restored(stored, chain, snapshot.as_ref());
         let mut lost = self.lost_work(&live);
         Self::changed(&mut self.out, &mut self.timers, &mut live);
         self.recover_routing(&mut live);

@@ -202,11 +202,16 @@ mod tests {
 
     fn commit(first: u64, last: u64) -> Commit {
         let mut events = wire::EventWriter::default();
+        let mut chain = crate::protocol::Chain::new(InstanceId::new(uuid::Uuid::nil()));
         let skipped: Vec<_> =
             (first..=last).map(|n| Event::StepSkipped { at: At::new(0, n as u32) }).collect();
         events.push(Timestamp::from_millis(first as i64), &skipped).unwrap();
-        let row =
-            HistoryRow { first_seq: first, last_seq: last, events: events.finish(), ..HistoryRow::default() };
+        let row = HistoryRow {
+            first_seq: first,
+            last_seq: last,
+            events: events.finish(&mut chain),
+            ..HistoryRow::default()
+        };
         Commit { expected_seq: first - 1, history: Some(row), consumed: vec![first], ..Commit::default() }
     }
 

@@ -9,7 +9,7 @@ use super::slot::Stored;
 use crate::base::{Error, ErrorKind, InstanceId, Result};
 use crate::graph::Graph;
 use crate::machine::{self, State};
-use crate::protocol::wire;
+use crate::protocol::{Chain, wire};
 use crate::store::{Loaded, SnapshotRow};
 
 /// An instance as it was read.
@@ -18,6 +18,7 @@ pub(crate) struct Restored {
     pub graph: Arc<Graph>,
     pub state: State,
     pub stored: Stored,
+    pub chain: Chain,
     /// Its snapshot, without the bytes' content.
     pub snapshot: Option<SnapshotRow>,
 }
@@ -36,7 +37,23 @@ pub(crate) async fn restore(shared: &Shared, instance: InstanceId) -> Result<Opt
     })?;
     let row = &loaded.summary.row;
     let stored = Stored { status: row.status, wake: row.wake };
-    Ok(Some(Restored { graph, state, stored, snapshot: loaded.snapshot }))
+    let chain = newest_link(shared, instance, &loaded).await?;
+    Ok(Some(Restored { graph, state, stored, chain, snapshot: loaded.snapshot }))
+}
+
+/// The hash that the history ends with.
+async fn newest_link(shared: &Shared, instance: InstanceId, loaded: &Loaded) -> Result<Chain> {
+    let seq = loaded.summary.seq;
+    let read;
+    let last = match loaded.tail.last() {
+        Some(last) => Some(last),
+        None => {
+            read = shared.store.history(instance, seq.saturating_sub(1), 1).await?;
+            read.last()
+        }
+    };
+    // A history without its hash goes on with a new chain: to check it is an auditor's affair, and no reason to stand still.
+    Ok(last.and_then(|row| Chain::of_row(&row.events)).unwrap_or_else(|| Chain::new(instance)))
 }
 
 /// The state that the snapshot and the history after it give.

@@ -14,7 +14,7 @@ use crate::base::{Error, ErrorKind, InstanceId, Result, Timestamp};
 use crate::graph::Graph;
 use crate::machine::{self, Decision, State};
 use crate::protocol::wire;
-use crate::protocol::{Input, InstanceStatus};
+use crate::protocol::{Chain, Input, InstanceStatus};
 use crate::store::{Commit, FencingToken, HistoryRow, SnapshotRow, SummaryRow};
 
 /// What a worker knows of an instance.
@@ -68,6 +68,8 @@ pub(crate) struct Live {
     pub parking: bool,
     /// Nothing of it is durable yet.
     pub fresh: bool,
+    /// The newest hash of its history.
+    chain: Chain,
     sent: u64,
     snapshot: u64,
     snapshot_after: u64,
@@ -91,6 +93,7 @@ impl Live {
             instance,
             shard,
             graph,
+            chain: Chain::new(instance),
             sent: state.seq(),
             state,
             stored: None,
@@ -109,7 +112,8 @@ impl Live {
     }
 
     /// Remembers what the store has.
-    pub fn restored(&mut self, stored: Stored, snapshot: Option<&SnapshotRow>) {
+    pub fn restored(&mut self, stored: Stored, chain: Chain, snapshot: Option<&SnapshotRow>) {
+        self.chain = chain;
         self.stored = Some(stored);
         self.fresh = false;
         if let Some(snapshot) = snapshot {
@@ -243,7 +247,7 @@ impl Live {
                 first_seq: self.sent + 1,
                 last_seq: seq,
                 at: draft.at,
-                events: draft.events.finish(),
+                events: draft.events.finish(&mut self.chain),
                 ..HistoryRow::default()
             });
         }
