@@ -1,31 +1,17 @@
-//! Workloads and what they are measured with.
+//! Workloads, and what they are measured with.
 
-mod durable;
-mod machine;
+pub mod args;
+pub mod counting;
+pub mod machine;
+pub mod measure;
+pub mod reference;
+pub mod report;
+pub mod run;
+pub mod store;
+pub mod workload;
 
-pub use durable::{Shape, run_durable};
-pub use machine::transitions;
+/// What the bench itself answers where something is wrong: it is shown and ends the process.
+pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
-use std::time::Duration;
-
-/// One measurement.
-#[derive(Clone, Copy, Debug)]
-pub struct Measured {
-    /// Steps (of the machine: transitions) that were done.
-    pub steps: u64,
-    /// How long it took.
-    pub wall: Duration,
-}
-
-impl Measured {
-    /// Steps a second.
-    pub fn per_second(&self) -> f64 {
-        self.steps as f64 / self.wall.as_secs_f64()
-    }
-}
-
-/// The median of several runs, by steps a second.
-pub fn median(mut runs: Vec<Measured>) -> Option<Measured> {
-    runs.sort_by(|one, other| one.per_second().total_cmp(&other.per_second()));
-    runs.get(runs.len() / 2).copied()
-}
+/// A result of the bench.
+pub type Result<T> = std::result::Result<T, Trouble>;

@@ -1,7 +1,7 @@
 //! The bare machine: no store, no runtime, one thread.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::fmt::Write;
 
 use flowwright::base::{InstanceId, Payload, Timestamp};
 use flowwright::graph::Graph;
@@ -9,40 +9,57 @@ use flowwright::machine::{State, decide};
 use flowwright::protocol::{Command, Input, Start};
 use uuid::Uuid;
 
-use crate::Measured;
+use crate::Result;
+use crate::args::Plan;
+use crate::measure::Meter;
+use crate::store::Site;
+use crate::workload::Done;
 
-/// Runs `instances` instances of a flow of activities, and counts inputs decided: starts and completions.
+/// So many transitions a run, or a little less.
+const TRANSITIONS: u64 = 300_000;
+
+/// Runs instances of a chain of `n` activities. Its steps are transitions: starts and completions.
 ///
-/// # Panics
-/// When the machine refuses an input: the flow has other steps than activities.
-#[expect(clippy::panic, reason = "a bench that measures something else must not report a figure")]
-pub fn transitions(graph: &Graph, instances: u64) -> Measured {
-    let begun = Instant::now();
+/// # Errors
+/// Where the machine refuses.
+pub fn run(site: &Site, plan: &Plan) -> Result<Done> {
+    let mut flow = String::from("flow: bench\nsteps:\n");
+    for number in 0..plan.n {
+        let needs = if number == 0 { String::new() } else { format!(", needs: s{}", number - 1) };
+        writeln!(flow, "  - {{id: s{number}, type: activity, handler: add{needs}}}")?;
+    }
+    let graph = flowwright::graph::load(&flow).graph.ok_or("the bench's flow is not valid")?;
+    let instances = (TRANSITIONS / (plan.n + 1)).max(1);
+    let meter = Meter::start(site)?;
     let mut steps = 0;
-    let output = Payload::from(serde_json::json!(1));
     for number in 0..instances {
-        let mut state = State::new();
-        let start = Start {
-            instance: InstanceId::new(Uuid::from_u128(u128::from(number) + 1)),
-            version: 1,
-            key: None,
-            input: Payload::null(),
-            labels: BTreeMap::new(),
-            parent: None,
-        };
-        let mut inputs = vec![Input::Start(Box::new(start))];
-        while let Some(input) = inputs.pop() {
-            steps += 1;
-            let decision = match decide(graph, &mut state, input, Timestamp::EPOCH) {
-                Ok(decision) => decision,
-                Err(refusal) => panic!("{}", refusal.message),
-            };
-            for command in decision.commands {
-                if let Command::Run(run) = command {
-                    inputs.push(Input::ActivityCompleted { work: run.work, output: output.clone() });
-                }
+        steps += transitions(&graph, number)?;
+    }
+    Ok(Done { instances, steps, spent: meter.stop()?, ..Done::default() })
+}
+
+fn transitions(graph: &Graph, number: u64) -> Result<u64> {
+    let output = Payload::from(serde_json::json!(1));
+    let mut steps = 0;
+    let mut state = State::new();
+    let start = Start {
+        instance: InstanceId::new(Uuid::from_u128(u128::from(number) + 1)),
+        version: 1,
+        key: None,
+        input: Payload::null(),
+        labels: BTreeMap::new(),
+        parent: None,
+    };
+    let mut inputs = vec![Input::Start(Box::new(start))];
+    while let Some(input) = inputs.pop() {
+        steps += 1;
+        let decision = decide(graph, &mut state, input, Timestamp::EPOCH)
+            .map_err(|refusal| refusal.message.to_string())?;
+        for command in decision.commands {
+            if let Command::Run(run) = command {
+                inputs.push(Input::ActivityCompleted { work: run.work, output: output.clone() });
             }
         }
     }
-    Measured { steps, wall: begun.elapsed() }
+    Ok(steps)
 }
