@@ -182,7 +182,8 @@ async fn people_can_look_into_the_file() {
             first_seq: 1,
             last_seq: 2,
             at: Timestamp::from_millis(1_763_720_000_123),
-            events: br#"[{"event":{"type":"started"}},{"event":{"type":"step_completed"}}]"#.to_vec(),
+            events: br#"[[1763720000123,[{"type":"started"}]],"0f",[1763720000456,[{"type":"step_completed"}]]]"#
+                .to_vec(),
             ..HistoryRow::default()
         }),
         ..step(0x0199, 0, "")
@@ -202,9 +203,9 @@ async fn people_can_look_into_the_file() {
     );
     assert_eq!(number("SELECT seq FROM flowwright_instances"), 2);
     assert_eq!(number("SELECT count(*) FROM flowwright_events"), 2);
-    let second = "SELECT json_extract(event, '$.event.type') FROM flowwright_events
+    let second = "SELECT type || ' ' || json_extract(event, '$.type') || ' ' || at FROM flowwright_events
         WHERE seq = 2 AND instance = (SELECT id FROM flowwright_instances)";
-    assert_eq!(text(second), "step_completed");
+    assert_eq!(text(second), "step_completed step_completed 2025-11-21T10:13:20.456Z");
     assert_eq!(text("SELECT id FROM flowwright_tasks"), format!("{instance}.3"));
     assert_eq!(text("SELECT priority FROM flowwright_tasks WHERE due IS NULL"), "high");
     assert_eq!(text("SELECT json_extract(view, '$.title') FROM flowwright_tasks"), "Approve");

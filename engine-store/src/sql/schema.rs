@@ -151,7 +151,7 @@ CREATE TABLE owners (
 ///
 /// * `flowwright_instances`: one row an instance.
 /// * `flowwright_history`: one row a commit, with its events as they were encoded.
-/// * `flowwright_events`: one row an event, where events are encoded as a JSON array.
+/// * `flowwright_events`: one row an event, as JSON: `{"type":"step_skipped","at":[0,3,0]}`.
 /// * `flowwright_tasks`: one row an open task.
 /// * `flowwright_inbox`: what waits to be taken up.
 /// * `flowwright_definitions`: one row a version.
@@ -162,8 +162,8 @@ pub(crate) fn views() -> String {
     let mut sql = String::new();
     for (name, select) in [
         ("instances", INSTANCES.to_owned()),
-        ("history", history("h.first_seq, h.last_seq", "h.events", "")),
-        ("events", history("h.first_seq + e.key AS seq", "e.value AS event", EACH_EVENT)),
+        ("history", HISTORY.to_owned()),
+        ("events", EVENTS.to_owned()),
         ("tasks", TASKS.to_owned()),
         ("inbox", INBOX.to_owned()),
         ("definitions", DEFINITIONS.to_owned()),
@@ -182,7 +182,21 @@ SELECT uuid(i.id) AS id, i.flow, i.version, i.key, i.status,
        uuid(i.parent) AS parent, i.error_code, i.labels, i.result
 FROM instances i";
 
-const EACH_EVENT: &str = ", json_each(CASE WHEN json_valid(h.events) THEN h.events ELSE '[]' END) e";
+const HISTORY: &str = "
+SELECT h.position, (SELECT uuid(i.id) FROM instances i WHERE i.n = h.instance) AS instance,
+       h.first_seq, h.last_seq, time(h.at) AS at, h.events
+FROM history h";
+
+/// A row of history is `[[at, [event, …]], …, \"hash\"]`.
+const EVENTS: &str = "
+SELECT h.position, (SELECT uuid(i.id) FROM instances i WHERE i.n = h.instance) AS instance,
+       h.first_seq + e.key + (SELECT coalesce(sum(json_array_length(p.value, '$[1]')), 0)
+                              FROM json_each(h.events) p WHERE p.key < g.key AND p.type = 'array') AS seq,
+       time(g.value ->> 0) AS at,
+       json_extract(e.value, '$.type') AS type, e.value AS event
+FROM history h,
+     json_each(CASE WHEN json_valid(h.events) THEN h.events ELSE '[]' END) g,
+     json_each(CASE g.type WHEN 'array' THEN g.value ELSE '[]' END, '$[1]') e";
 
 const TASKS: &str = "
 SELECT uuid(t.instance) || '.' || t.activation AS id, t.flow, t.step, t.assignee, t.candidates, t.excluded, t.priority,
@@ -202,13 +216,6 @@ FROM definitions d";
 
 const SHARDS: &str = "
 SELECT s.shard, uuid(s.owner) AS owner, s.fence, time(s.expires) AS expires FROM shards s";
-
-fn history(columns: &str, events: &str, from: &str) -> String {
-    format!(
-        "SELECT h.position, (SELECT uuid(i.id) FROM instances i WHERE i.n = h.instance) AS instance, {columns}, \
-         time(h.at) AS at, {events} FROM history h{from}"
-    )
-}
 
 /// Writes `uuid(COLUMN)` and `time(COLUMN)` out: views must work in every tool, without functions of ours.
 fn expand(sql: &str) -> String {
