@@ -7,6 +7,10 @@ use flowwright_benches::args::Args;
 use flowwright_benches::report::HEAD;
 use flowwright_benches::{Result, run, workload};
 
+/// Events and snapshots are allocated on one thread and freed on another, which the C library's allocator does under a lock.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match work(&Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
