@@ -9,6 +9,7 @@
 
 mod basic;
 mod child;
+mod elsewhere;
 mod event;
 mod fault;
 mod handler;
