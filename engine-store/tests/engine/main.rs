@@ -14,6 +14,7 @@ mod event;
 mod fault;
 mod handler;
 mod operate;
+mod overload;
 mod park;
 mod restart;
 mod retry;
