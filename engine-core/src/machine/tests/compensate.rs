@@ -90,3 +90,22 @@ fn a_lost_undo_is_run_again() {
     drive.give(Input::ActivityLost { work });
     drive.gives(&["attempt_lost a #1", "attempt_started a #2", r#"run a (undo) undo {"it":1}"#]);
 }
+
+#[test]
+fn the_timeout_of_the_instance_undoes_once_and_breaks_no_compensation_off() {
+    let timed = ORDERS.replace("on_failure: compensate", "on_failure: compensate\ntimeout: 60s");
+    let mut drive = Drive::start(&timed, Value::Null);
+    drive.done("a", json!(1)).after(60).timers().gives(&[
+        "step_cancelled b instance_timeout",
+        "compensation_started ",
+        "step_compensating a",
+        "stop b #1",
+        r#"run a (undo) undo {"it":1}"#,
+    ]);
+    drive.after(60).timers().gives(&[]);
+    drive.done("a (undo)", json!(null)).gives(&["step_compensated a", "instance_ended failed null timeout"]);
+
+    let mut drive = Drive::start(&timed, Value::Null);
+    drive.done("a", json!(1)).failed("b", "x").after(120).timers().gives(&[]);
+    drive.done("a (undo)", json!(null)).gives(&["step_compensated a", "instance_ended failed null x"]);
+}
