@@ -1,0 +1,18 @@
+//! The 90 behaviours of durable execution that public suites test, restated for an embedded engine. [`table`] says of each
+//! which test shows it, or why it does not apply, or what the engine lacks.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in tests a panic is how a failure is told"
+)]
+
+mod activity;
+mod attempt;
+mod recovery;
+mod replay;
+#[path = "../engine/support.rs"]
+#[allow(dead_code, reason = "the tests of the engine use the rest")]
+mod support;
+mod world;
