@@ -10,9 +10,15 @@
 
 mod activity;
 mod attempt;
+mod child;
+mod combine;
+mod control;
+mod query;
 mod recovery;
 mod replay;
+mod signal;
 #[path = "../engine/support.rs"]
 #[allow(dead_code, reason = "the tests of the engine use the rest")]
 mod support;
+mod timer;
 mod world;
