@@ -122,7 +122,7 @@ output: '${ input > 0 ? steps.deeper.output + 1 : 0 }'
 #[tokio::test(start_paused = true)]
 async fn chd04_a_detached_child_lives_on() {
     let mut world = World::new();
-    let engine = world.open().await.engine;
+    let engine = world.open_patient().await.engine;
     engine
         .deploy("flow: child\nsteps: [{id: t, type: timer, delay: 1d}, {id: a, type: activity, handler: work, with: 3, needs: t}]")
         .await

@@ -10,15 +10,26 @@
 
 mod activity;
 mod attempt;
+mod check;
 mod child;
 mod combine;
+mod concurrency;
 mod control;
+mod diary;
+mod history;
+mod human;
+mod mapjoin;
+mod observe;
 mod query;
+mod recorded;
 mod recovery;
 mod replay;
+mod saga;
 mod signal;
 #[path = "../engine/support.rs"]
 #[allow(dead_code, reason = "the tests of the engine use the rest")]
 mod support;
+mod table;
 mod timer;
+mod version;
 mod world;

@@ -1,18 +1,18 @@
-//! Processes over one disk in virtual time: they crash and start again; and handlers that write down what they did.
+//! Processes over one disk in virtual time: they crash and start again.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flowwright::base::{InstanceId, Timestamp};
+use flowwright::base::{InstanceId, Span, Timestamp};
 use flowwright::engine::{
     Config, Engine, EngineBuilder, Environment, HistoryEntry, IfExists, Outcome, VirtualEnvironment,
 };
-use flowwright::protocol::{ActivityError, InstanceStatus, Operator};
+use flowwright::protocol::{InstanceStatus, Operator};
 use flowwright::store::Store;
 use flowwright_store::{FakeDisk, Fault, FaultPlan, FaultStore};
-use parking_lot::Mutex;
 use serde_json::{Value, json};
+
+use crate::diary::Diary;
 
 /// A disk, and the processes that were opened on it.
 pub struct World {
@@ -48,6 +48,17 @@ impl World {
     /// A process with the handlers of the diary.
     pub async fn open(&mut self) -> Process {
         self.open_with(|builder| builder).await
+    }
+
+    /// A process that renews its leases and looks for work once in a while only: for tests in which days pass.
+    pub async fn open_patient(&mut self) -> Process {
+        let config = Config {
+            lease: Span::from_secs(10 * 86_400),
+            poll: Span::from_secs(3_600),
+            workers: 1,
+            ..Config::default()
+        };
+        self.open_with(|builder| builder.config(config)).await
     }
 
     pub async fn open_with(&mut self, with: impl FnOnce(EngineBuilder) -> EngineBuilder) -> Process {
@@ -121,62 +132,6 @@ impl World {
             Some(id) => story(&reader.engine, id).await,
             None => Vec::new(),
         }
-    }
-}
-
-/// What handlers did, in order.
-#[derive(Clone, Default)]
-pub struct Diary(Arc<Mutex<Vec<String>>>);
-
-impl Diary {
-    pub fn note(&self, line: impl Into<String>) {
-        self.0.lock().push(line.into());
-    }
-
-    pub fn lines(&self) -> Vec<String> {
-        self.0.lock().clone()
-    }
-
-    /// How often each line was written.
-    pub fn counts(&self) -> BTreeMap<String, usize> {
-        let mut counts = BTreeMap::new();
-        self.lines().into_iter().for_each(|line| *counts.entry(line).or_default() += 1);
-        counts
-    }
-
-    /// Handlers that note their step: `work` gives its input back, `slow` after two seconds; `undo` notes its input too;
-    /// `boom` fails for good with its input as the code; `hang` goes on until it is told to stop.
-    pub fn handlers(&self, builder: EngineBuilder) -> EngineBuilder {
-        let [work, slow, undo, boom, hang] = [(); 5].map(|()| self.clone());
-        builder
-            .activity("work", move |context, input: Value| {
-                work.note(context.step());
-                async move { Ok(input) }
-            })
-            .activity("slow", move |context, input: Value| {
-                slow.note(context.step());
-                async move {
-                    tokio::time::sleep(Duration::from_secs(2)).await;
-                    Ok(input)
-                }
-            })
-            .activity("undo", move |_, input: Value| {
-                undo.note(format!("undo {input}"));
-                async move { Ok(()) }
-            })
-            .activity("boom", move |context, code: String| {
-                boom.note(context.step());
-                async move { Err::<Value, _>(ActivityError::fatal(code, "it was to fail")) }
-            })
-            .activity("hang", move |context, _: Value| {
-                let diary = hang.clone();
-                diary.note(context.step());
-                async move {
-                    context.cancelled().await;
-                    diary.note(format!("told {}", context.step()));
-                    Err::<Value, _>(ActivityError::fatal("stopped", "as told"))
-                }
-            })
     }
 }
 
