@@ -6,7 +6,7 @@ use flowwright::protocol::InstanceStatus;
 use flowwright::store::InstanceFilter;
 use serde_json::json;
 
-use crate::support::{builder, end, places};
+use crate::support::{builder, end, places, until_step};
 use crate::world::{World, count, ops, pass, reaches, story};
 
 const WAIT: &str = "flow: wait\nsteps: [{id: s, type: signal, name: go}]";
@@ -157,6 +157,9 @@ async fn sig07_what_arrives_as_the_instance_closes_is_recorded_or_refused() {
         let mut refused = 0;
         for round in 0..20 {
             let id = engine.start("f", json!({})).await.unwrap().id;
+            if round % 2 == 0 {
+                until_step(&engine, id, "s", "active").await;
+            }
             let senders: Vec<_> = (0..20)
                 .map(|n| {
                     let engine = engine.clone();
