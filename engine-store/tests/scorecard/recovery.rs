@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flowwright::base::ErrorKind;
 use flowwright::engine::{Config, Engine};
-use flowwright::protocol::{Actor, InstanceStatus};
+use flowwright::protocol::{Actor, Chain, InstanceStatus, wire};
 use flowwright::store::{InstanceFilter, Page, TaskFilter};
 use flowwright_store::SqliteStore;
 use serde_json::{Value, json};
@@ -83,6 +83,17 @@ async fn rec04_a_flipped_byte_is_reported_and_the_others_go_on() {
     let sound = engine.start("f", json!({})).await.unwrap().id;
     for id in [broken, sound] {
         until_step(&engine, id, "s", "active").await;
+    }
+    // Whatever byte of it is changed: either it cannot be read, or its chain of hashes is broken.
+    let row = store.history(broken, 0, 1).await.unwrap().remove(0).events;
+    let is_sound = |row: &[u8]| {
+        wire::read_events(broken, 1, row).is_ok() && wire::check_chain(&mut Chain::new(broken), row)
+    };
+    assert!(is_sound(&row));
+    for at in 0..row.len() {
+        let mut flipped = row.clone();
+        flipped[at] ^= 1;
+        assert!(!is_sound(&flipped), "a flip at {at} is not noticed");
     }
     engine.shutdown(Duration::from_secs(5)).await.unwrap();
     store.close().await.unwrap();
