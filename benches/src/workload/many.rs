@@ -26,6 +26,8 @@ struct Part {
     cpu_s: f64,
     bytes_written: u64,
     transactions: u64,
+    rows: u64,
+    row_bytes: u64,
 }
 
 /// A process of several.
@@ -47,6 +49,8 @@ pub async fn member(plan: &Plan, folder: &Path) -> Result<()> {
         cpu_s: spent.cpu_s,
         bytes_written: spent.bytes_written,
         transactions: spent.counts.transactions,
+        rows: spent.counts.rows,
+        row_bytes: spent.counts.row_bytes,
     };
     say(&serde_json::to_string(&part)?)?;
     // The others are not held up by one that leaves.
@@ -75,6 +79,8 @@ pub async fn run(site: &Site, plan: &Plan) -> Result<Done> {
         spent.cpu_s += part.cpu_s;
         spent.bytes_written += part.bytes_written;
         spent.counts.transactions += part.transactions;
+        spent.counts.rows += part.rows;
+        spent.counts.row_bytes += part.row_bytes;
         latencies.extend(part.latencies_us.into_iter().map(Duration::from_micros));
     }
     spent.wall = begun.elapsed();

@@ -97,7 +97,7 @@ pub async fn run(site: &Site, plan: &Plan) -> Result<Done> {
     let longest = last.iter().max().map(Duration::as_secs_f64);
     let shortest = first.iter().min().map(Duration::as_secs_f64);
     let latencies = last.into_iter().collect();
-    let mut done = Done { instances: all, steps: all, spent, latencies, ..Done::default() };
+    let mut done = Done { instances: all, steps: all, spent, latencies, producers: 1, ..Done::default() };
     done.extra.insert("first_min_s".to_owned(), json!(shortest));
     done.extra.insert("last_max_s".to_owned(), json!(longest));
     Ok(done)
