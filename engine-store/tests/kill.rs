@@ -164,6 +164,12 @@ fn results(history: &[flowwright::engine::HistoryEntry]) -> BTreeMap<String, Val
     results
 }
 
+/// Histories are whole and unchanged, and all else is what they give.
+async fn audit(engine: &Engine) {
+    let audit = engine.verify_all().await.unwrap();
+    assert!(audit.is_sound() && audit.instances > 0, "{audit:#?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixty_kills_lose_nothing_and_repeat_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -212,6 +218,7 @@ async fn sixty_kills_lose_nothing_and_repeat_nothing() {
         assert_eq!(results["last"]["input"], json!([results["b"], each]));
         assert_eq!(*outcome.output, json!({"count": 2, "last": results["last"]}));
     }
+    audit(&engine).await;
     engine.shutdown(std::time::Duration::from_secs(10)).await.unwrap();
     grow(&store(&path, KILLS), &mut known).await;
 }
@@ -297,7 +304,10 @@ async fn a_process_that_was_stopped_past_its_leases_is_refused_and_recovers() {
         assert_eq!(outcome.output["count"], 2);
         results(&heir.history(*id).await.unwrap());
     }
+    // First while the other one still starts instances, then when all stands still.
+    audit(&heir).await;
     child.kill().unwrap();
     child.wait().unwrap();
+    audit(&heir).await;
     heir.shutdown(std::time::Duration::from_secs(10)).await.unwrap();
 }
