@@ -13,3 +13,4 @@ mod run;
 mod simulate;
 mod support;
 mod task;
+mod verify;

@@ -21,3 +21,4 @@ mod shutdown;
 mod signal;
 mod support;
 mod task;
+mod verify;

@@ -62,12 +62,14 @@ impl Engine {
         let (mut all, mut page) = (Verification::default(), Page { limit: PAGE, after: None });
         loop {
             let rows = self.shared.store.instances(&InstanceFilter::default(), &page).await?;
-            let Some(last) = rows.last() else { return Ok(all) };
+            let Some(last) = rows.last() else { break };
             page.after = Some(last.instance.to_string());
             for row in rows {
                 all.add(self.verify(row.instance).await?);
             }
         }
+        all.findings.extend(row::orphans(&*self.shared.store).await?);
+        Ok(all)
     }
 
     /// One look at an instance, and the row that it was held against. `moving`: it does not stand still, only its history
@@ -77,8 +79,7 @@ impl Engine {
         let Loaded { summary, snapshot, tail } =
             store.load(instance).await?.ok_or_else(|| unknown_instance(instance))?;
         drop(tail);
-        let mut audit =
-            Verification { instances: 1, moving: moving.into(), ..Verification::default() };
+        let mut audit = Verification { instances: 1, moving: moving.into(), ..Verification::default() };
         let mut page = self.page(&summary, 0).await?;
         let graph = match self.pinned(&summary, page.first()).await? {
             Ok(graph) => Some(graph),

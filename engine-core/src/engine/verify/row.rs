@@ -79,25 +79,49 @@ pub(super) async fn check_tasks(
             None => findings.push(Finding::new(FindingKind::TaskMissing, instance, task, "no such task")),
         }
     }
-    findings.extend(offered.into_values().map(|row| {
-        let task = format!("task {} of step `{}`", row.id, row.step);
-        Finding::new(FindingKind::TaskUnexpected, instance, "no such task", task)
-    }));
+    findings.extend(offered.values().map(unexpected));
     Ok((open.len() as u64, findings))
 }
 
 async fn offered(store: &dyn Store, instance: InstanceId) -> Result<BTreeMap<TaskId, TaskRow>> {
     let filter = TaskFilter { instance: Some(instance), ..TaskFilter::default() };
     let (mut offered, mut page) = (BTreeMap::new(), Page { limit: PAGE, after: None });
-    loop {
-        let rows = store.tasks(&filter, &page).await?;
-        let full = rows.len() == PAGE;
-        page.after = rows.last().map(|row| row.cursor().to_string());
+    while let Some(rows) = next(store, &filter, &mut page).await? {
         offered.extend(rows.into_iter().map(|row| (row.id, row)));
-        if !full {
-            return Ok(offered);
+    }
+    Ok(offered)
+}
+
+/// The next page of tasks; none behind the last one.
+async fn next(store: &dyn Store, filter: &TaskFilter, page: &mut Page) -> Result<Option<Vec<TaskRow>>> {
+    let rows = store.tasks(filter, page).await?;
+    page.after = rows.last().map(|row| row.cursor().to_string());
+    Ok(page.after.is_some().then_some(rows))
+}
+
+/// Tasks of instances that are not there.
+pub(super) async fn orphans(store: &dyn Store) -> Result<Vec<Finding>> {
+    let (filter, mut page) = (TaskFilter::default(), Page { limit: PAGE, after: None });
+    let (mut findings, mut known) = (Vec::new(), BTreeMap::new());
+    while let Some(rows) = next(store, &filter, &mut page).await? {
+        for row in rows {
+            let instance = row.id.instance;
+            let there = match known.get(&instance) {
+                Some(there) => *there,
+                None => store.summary(instance).await?.is_some(),
+            };
+            known.insert(instance, there);
+            if !there {
+                findings.push(unexpected(&row));
+            }
         }
     }
+    Ok(findings)
+}
+
+fn unexpected(row: &TaskRow) -> Finding {
+    let task = format!("task {} of step `{}`", row.id, row.step);
+    Finding::new(FindingKind::TaskUnexpected, row.id.instance, "no such task", task)
 }
 
 fn shown(row: &TaskRow) -> String {
