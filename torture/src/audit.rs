@@ -181,3 +181,82 @@ impl Audit<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use flowwright::engine::IfExists;
+    use flowwright_store::MemoryStore;
+    use serde_json::json;
+
+    use super::*;
+    use crate::child::handler;
+    use crate::flow::FLOWS;
+    use crate::record::{Record, Recorder};
+
+    fn started(id: InstanceId, flow: &str, key: &str) -> Record {
+        Record::Started { flow: flow.into(), key: key.into(), instance: id }
+    }
+
+    /// A few instances, each acknowledged, and what was written down about them.
+    async fn life(folder: &Path) -> (Arc<dyn Store>, Vec<InstanceId>) {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let recorder = Arc::new(Recorder::open(folder).unwrap());
+        let builder = Engine::builder(Arc::clone(&store));
+        let engine = handler::register(builder, &recorder, "p").open().await.unwrap();
+        let mut ids = Vec::new();
+        for flow in FLOWS {
+            engine.deploy(flow.definition).await.unwrap();
+        }
+        for flow in ["chain", "fan", "undo", "unlucky"] {
+            let handle = engine.start(flow, json!({"n": flow})).key(flow, IfExists::Return).await.unwrap();
+            handle.wait().await.unwrap();
+            recorder.write(&started(handle.id, flow, flow));
+            ids.push(handle.id);
+        }
+        engine.shutdown(Duration::from_secs(5)).await.unwrap();
+        (store, ids)
+    }
+
+    async fn losses(store: &Arc<dyn Store>, book: &Book) -> Vec<String> {
+        let mut report = Report::new(1, "memory", Vec::new());
+        audit(store, book, &mut report).await.unwrap();
+        assert_eq!(report.losses as usize, report.told.len());
+        report.told
+    }
+
+    #[tokio::test]
+    async fn nothing_is_lost_until_the_book_says_something_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, ids) = life(folder.path()).await;
+        let book = || Book::read(folder.path()).unwrap();
+        assert_eq!(losses(&store, &book()).await, [""; 0]);
+
+        let other = InstanceId::new(flowwright::store::Uuid::from_u128(7));
+        let records = [
+            (started(other, "chain", "lost"), "`lost` of `chain` was told"),
+            (started(other, "chain", "chain"), "`chain` of `chain` was told"),
+            (
+                Record::Done { key: format!("{other}.1"), unique: "p/x".into() },
+                "was done and is not recorded",
+            ),
+            (
+                Record::TaskDone { instance: ids[0], activation: 1, by: "ann".into() },
+                "were told, [] is recorded",
+            ),
+            (Record::Signalled { instance: ids[0], name: "go".into(), id: "1".into() }, "reached instance"),
+        ];
+        for (record, loss) in records {
+            let mut book = book();
+            book.add(record);
+            let found = losses(&store, &book).await;
+            assert!(found.len() == 1 && found[0].contains(loss), "{loss}: {found:?}");
+        }
+        let mut book = book();
+        let unique = book.results.keys().next().unwrap().clone();
+        book.results.remove(&unique);
+        let found = losses(&store, &book).await;
+        assert!(found.len() == 1 && found[0].contains("nobody gave the result"), "{found:?}");
+    }
+}

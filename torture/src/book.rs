@@ -40,7 +40,8 @@ impl Book {
         Ok(book)
     }
 
-    fn add(&mut self, record: Record) {
+    /// Enters a record.
+    pub fn add(&mut self, record: Record) {
         match record {
             Record::Started { flow, key, instance } => {
                 self.started.entry((flow, key)).or_default().insert(instance);

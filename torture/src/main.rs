@@ -53,7 +53,7 @@ fn torture(args: &TortureArgs) -> Result<bool> {
     let records = scratch.path().join("records");
     std::fs::create_dir(&records)?;
     let mut place = place::open(args, scratch.path())?;
-    let mut report = report::Report::new(seed, args, place.missing());
+    let mut report = report::Report::new(seed, args.store.name(), place.missing());
     let mut fleet = fleet::Fleet::new(args.processes, place.url(), &records)?;
     let until = Instant::now() + Duration::from_secs_f64(args.minutes * 60.0);
     trouble::torment(&mut fleet, &mut *place, seed, until, &mut report)?;

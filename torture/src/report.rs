@@ -6,7 +6,6 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::Result;
-use crate::args::TortureArgs;
 
 /// How many losses are told one by one.
 const TOLD: usize = 20;
@@ -54,10 +53,10 @@ pub struct Report {
 
 impl Report {
     /// Nothing has happened yet.
-    pub fn new(seed: u64, args: &TortureArgs, missing: Vec<&'static str>) -> Self {
+    pub fn new(seed: u64, store: &'static str, missing: Vec<&'static str>) -> Self {
         Self {
             seed,
-            store: args.store.name(),
+            store,
             seconds: 0,
             troubles: BTreeMap::new(),
             missing,

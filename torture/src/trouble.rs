@@ -37,8 +37,7 @@ impl Trouble {
         match self {
             Self::Kill => 8,
             Self::Stop => 3,
-            Self::KillAll => 1,
-            Self::Harm(_) => 2,
+            Self::KillAll | Self::Harm(_) => 1,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One of the processes: an engine with handlers, callers that start instances, people who do tasks, and a postman who
 //! sends signals. It ends when its input does.
 
-mod handler;
+pub mod handler;
 mod load;
 mod people;
 mod post;
