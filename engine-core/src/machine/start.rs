@@ -26,7 +26,7 @@ impl Decider<'_> {
             labels: start.labels.clone(),
             input: input.clone(),
             started_at: self.now,
-            frames: BTreeMap::from([(0, Frame::new(self.graph, 0, None, 0, None))]),
+            frames: BTreeMap::from([(0, Box::new(Frame::new(self.graph, 0, None, 0, None)))]),
             ..State::default()
         };
         let view = super::names::View::new(self.graph, &draft, 0, self.now);

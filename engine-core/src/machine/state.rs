@@ -54,7 +54,8 @@ pub struct State {
     pub(crate) input: Payload,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) vars: BTreeMap<Arc<str>, Payload>,
-    pub(crate) frames: BTreeMap<u32, Frame>,
+    /// Boxed: most instances have one, and a map makes room for eleven.
+    pub(crate) frames: BTreeMap<u32, Box<Frame>>,
     pub(crate) next_frame: u32,
     pub(crate) activations: u32,
     #[serde(with = "pairs", default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -195,7 +196,7 @@ impl State {
 
     /// The frame of a number. Frames are looked up by numbers that the state itself keeps.
     pub(crate) fn frame(&self, number: u32) -> Option<&Frame> {
-        self.frames.get(&number)
+        self.frames.get(&number).map(Box::as_ref)
     }
 
     /// The variables that are seen from a frame: those of the nearest `for_each` item that has set it, or the

@@ -5,6 +5,7 @@
 //! further one that of the hash before it followed by the bytes of the groups that it covers.
 
 use std::fmt;
+use std::ops::Deref;
 
 use crate::base::InstanceId;
 
@@ -28,6 +29,11 @@ impl Chain {
         self.0 = hasher.finalize();
     }
 
+    /// 64 hexadecimal digits.
+    pub(super) fn to_hex(self) -> impl Deref<Target = str> {
+        self.0.to_hex()
+    }
+
     /// The hash that a history row ends with; none if it ends with none.
     pub fn of_row(row: &[u8]) -> Option<Self> {
         let digits = row.strip_suffix(b"\"]")?.last_chunk::<DIGITS>()?;
@@ -38,7 +44,7 @@ impl Chain {
 /// 64 hexadecimal digits.
 impl fmt::Display for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.to_hex())
+        f.write_str(&self.to_hex())
     }
 }
 

@@ -11,6 +11,9 @@ use serde_json::value::RawValue;
 use super::{Chain, Event, Recorded};
 use crate::base::{Error, ErrorKind, InstanceId, Result, Timestamp};
 
+/// Most rows are not larger, in bytes.
+const USUAL_ROW: usize = 320;
+
 /// Writes events as they are decided.
 #[derive(Debug, Default)]
 pub struct EventWriter {
@@ -28,6 +31,7 @@ impl EventWriter {
             self.bytes.truncate(self.bytes.len() - "]]]".len());
         } else {
             if self.at.is_none() {
+                self.bytes.reserve(USUAL_ROW);
                 self.bytes.push(b'[');
             } else {
                 self.bytes.pop();
@@ -53,7 +57,9 @@ impl EventWriter {
         if let Some(groups) = self.bytes.get(1..self.bytes.len().saturating_sub(1)) {
             chain.advance(groups);
             self.bytes.pop();
-            self.bytes.extend_from_slice(format!(",\"{chain}\"]").as_bytes());
+            self.bytes.extend_from_slice(b",\"");
+            self.bytes.extend_from_slice(chain.to_hex().as_bytes());
+            self.bytes.extend_from_slice(b"\"]");
         }
         self.bytes
     }

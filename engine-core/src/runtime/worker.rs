@@ -1,13 +1,13 @@
 //! A worker: the only one that decides on the instances of its shards. Its mailbox is drained in batches; all that a
 //! batch decides goes to the committer together, and what commits allow goes to the invoker together.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::Shared;
+use super::{FastMap, Shared};
 use super::committer::Ticket;
 use super::env::pause_until;
 use super::handover::Handover;
@@ -27,7 +27,7 @@ const BATCH: usize = 1_024;
 pub(crate) struct Worker {
     pub(super) index: usize,
     pub(super) shared: Arc<Shared>,
-    pub(super) slots: HashMap<InstanceId, Slot>,
+    pub(super) slots: FastMap<InstanceId, Slot>,
     pub(super) shards: BTreeMap<u32, FencingToken>,
     pub(super) timers: Timers,
     /// How many entries the timers had when they were last gone through.
@@ -36,7 +36,7 @@ pub(crate) struct Worker {
     pub(super) inbox: InboxReader,
     /// Instances by the time at which they came, to look for idle ones.
     pub(super) residents: VecDeque<(Timestamp, InstanceId)>,
-    pub(super) watchers: HashMap<InstanceId, Vec<oneshot::Sender<()>>>,
+    pub(super) watchers: FastMap<InstanceId, Vec<oneshot::Sender<()>>>,
     pub(super) out: Outgoing,
     pub(super) now: Timestamp,
     pub(super) leaving: Option<oneshot::Sender<()>>,
@@ -64,14 +64,14 @@ impl Worker {
             index,
             now: shared.env.now(),
             shared,
-            slots: HashMap::new(),
+            slots: FastMap::default(),
             shards: BTreeMap::new(),
             timers: Timers::default(),
             timers_kept: 0,
             waker: Waker::default(),
             inbox: InboxReader::default(),
             residents: VecDeque::new(),
-            watchers: HashMap::new(),
+            watchers: FastMap::default(),
             out: Outgoing::default(),
             leaving: None,
             handover: Handover::default(),

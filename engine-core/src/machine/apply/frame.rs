@@ -11,7 +11,7 @@ impl Fold<'_> {
     pub(super) fn frame_opened(&mut self, number: u32, owner: At, index: u32, item: &Option<Payload>) {
         let Some(scope) = self.graph.steps[owner.step as usize].inner else { return };
         let frame = Frame::new(self.graph, scope, Some(owner), index, item.clone());
-        self.state.frames.insert(number, frame);
+        self.state.frames.insert(number, Box::new(frame));
         self.state.next_frame = self.state.next_frame.max(number + 1);
         match self.doing(owner) {
             Some(Doing::Group { frame }) => *frame = number,

@@ -129,7 +129,7 @@ impl Fold<'_> {
         state.vars.clone_from(&started.vars);
         state.started_at = self.now;
         state.pools = vec![0; self.graph.pools.len()];
-        state.frames.insert(0, Frame::new(self.graph, 0, None, 0, None));
+        state.frames.insert(0, Box::new(Frame::new(self.graph, 0, None, 0, None)));
         state.next_frame = 1;
         let timers = [
             (TimerKind::Timeout, started.timeout),

@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::queue::{Holding, Impossible, JobQueue, Next};
+use super::FastMap;
 use super::config::Config;
 use super::mailbox::Mailboxes;
 use crate::base::Span;
@@ -67,7 +68,7 @@ struct Started {
 struct Inner {
     queue: JobQueue,
     /// Every attempt from the moment it is handed in until its result is taken in.
-    known: HashMap<JobKey, CancellationToken>,
+    known: FastMap<JobKey, CancellationToken>,
     /// Attempts of handlers that nobody has registered yet.
     missing: BTreeMap<Arc<str>, Vec<Job>>,
     running: usize,
@@ -111,7 +112,7 @@ impl Invoker {
         let handlers = handlers.into_iter().map(|(name, handler)| (name, registered(handler))).collect();
         let inner = Inner {
             queue: JobQueue::new(pools, queues),
-            known: HashMap::new(),
+            known: FastMap::default(),
             missing: BTreeMap::new(),
             running: 0,
             open: 0,
