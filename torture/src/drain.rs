@@ -27,7 +27,7 @@ pub async fn until_all_end(fleet: &mut Fleet, store: &Arc<dyn Store>, report: &m
     loop {
         // Also those that have just come up.
         fleet.tend()?;
-        fleet.tell("drain");
+        fleet.tell_all("drain");
         let open = store.count(&under_way).await?;
         let rows = store.feed(position, 10_000).await?;
         if open == 0 && rows.is_empty() {

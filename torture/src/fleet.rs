@@ -17,7 +17,7 @@ pub struct Fleet {
     records: PathBuf,
     members: Vec<Member>,
     spawned: u64,
-    /// How many have ended by themselves.
+    /// How many have ended by themselves, and not in good order.
     pub gave_up: u64,
 }
 
@@ -52,9 +52,9 @@ impl Fleet {
     pub fn tend(&mut self) -> Result<()> {
         for number in 0..self.members.len() {
             if let Some(child) = &mut self.members[number].child
-                && child.try_wait()?.is_some()
+                && let Some(status) = child.try_wait()?
             {
-                self.gave_up += 1;
+                self.gave_up += u64::from(!status.success());
                 self.members[number].child = None;
                 self.members[number].rests_until = Instant::now() + Duration::from_millis(300);
             }
@@ -99,17 +99,23 @@ impl Fleet {
         Ok(status.success())
     }
 
+    /// Tells one something. False if it does not run.
+    pub fn tell(&mut self, number: usize, word: &str) -> bool {
+        let input = self.members[number].child.as_mut().and_then(|child| child.stdin.as_mut());
+        // One that has just ended hears nothing.
+        input.is_some_and(|input| writeln!(input, "{word}").and_then(|()| input.flush()).is_ok())
+    }
+
     /// Tells all of them something.
-    pub fn tell(&mut self, word: &str) {
-        for input in self.members.iter_mut().filter_map(|member| member.child.as_mut()?.stdin.as_mut()) {
-            // One that has just ended is started again, and told again.
-            let _gone = writeln!(input, "{word}").and_then(|()| input.flush());
+    pub fn tell_all(&mut self, word: &str) {
+        for number in 0..self.members.len() {
+            self.tell(number, word);
         }
     }
 
     /// Has all of them stop in good order. The answer is how many did not.
     pub fn quit(&mut self) -> u64 {
-        self.tell("quit");
+        self.tell_all("quit");
         let until = Instant::now() + GOOD_ORDER;
         let mut unclean = 0;
         for mut child in self.members.iter_mut().filter_map(|member| member.child.take()) {

@@ -16,6 +16,8 @@ enum Trouble {
     Kill,
     /// All of them are, together.
     KillAll,
+    /// A process is told to stop in good order.
+    Leave,
     /// A process stands still for longer than its leases.
     Stop,
     /// Something happens to the store.
@@ -27,6 +29,7 @@ impl Trouble {
         match self {
             Self::Kill => "kill",
             Self::KillAll => "kill_all",
+            Self::Leave => "leave",
             Self::Stop => "stop",
             Self::Harm(harm) => harm.name(),
         }
@@ -37,6 +40,7 @@ impl Trouble {
         match self {
             Self::Kill => 8,
             Self::Stop => 3,
+            Self::Leave => 2,
             Self::KillAll | Self::Harm(_) => 1,
         }
     }
@@ -60,7 +64,7 @@ pub fn torment(
     until: Instant,
     report: &mut Report,
 ) -> Result<()> {
-    let mut troubles = vec![Trouble::Kill, Trouble::Stop, Trouble::KillAll];
+    let mut troubles = vec![Trouble::Kill, Trouble::Stop, Trouble::Leave, Trouble::KillAll];
     troubles.extend(place.harms().into_iter().map(Trouble::Harm));
     let (mut lot, mut mends) = (Lot::new(seed), Vec::<Mend>::new());
     let mut next = Instant::now() + Duration::from_millis(600);
@@ -111,6 +115,7 @@ fn make(
 ) -> Result<bool> {
     match what {
         Trouble::Kill => fleet.kill(process, rest),
+        Trouble::Leave => Ok(fleet.tell(process, "quit")),
         Trouble::Stop => fleet.signal(process, "STOP"),
         Trouble::Harm(harm) => place.make(harm).map(|()| true),
         Trouble::KillAll => {
@@ -127,6 +132,6 @@ fn make_good(fleet: &mut Fleet, place: &mut dyn Place, mend: &Mend) -> Result<()
         // It may have been killed meanwhile, and another one runs in its place.
         Trouble::Stop => fleet.signal(mend.process, "CONT").map(drop),
         Trouble::Harm(harm) => place.mend(harm),
-        Trouble::Kill | Trouble::KillAll => Ok(()),
+        Trouble::Kill | Trouble::KillAll | Trouble::Leave => Ok(()),
     }
 }

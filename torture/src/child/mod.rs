@@ -1,8 +1,9 @@
-//! One of the processes: an engine with handlers, callers that start instances, people who do tasks, and a postman who
-//! sends signals. It ends when its input does.
+//! One of the processes: an engine with handlers, callers that start instances, people who do tasks, a postman who
+//! sends signals, and an operator who holds instances and lets them go on. It ends when its input does.
 
 pub mod handler;
 mod load;
+mod operate;
 mod people;
 mod post;
 
@@ -84,6 +85,7 @@ async fn work(args: &ChildArgs) -> Result<()> {
         tokio::spawn(load::start_on_and_on(Arc::clone(&office), caller));
     }
     tokio::spawn(people::work_on_and_on(Arc::clone(&office)));
+    tokio::spawn(operate::hold_on_and_on(Arc::clone(&office)));
     tokio::spawn(post::send_on_and_on(Arc::clone(&office)));
     let mut mode = mode;
     mode.wait_for(|mode| *mode == Mode::Quit).await?;
