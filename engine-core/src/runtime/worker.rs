@@ -7,7 +7,6 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::{FastMap, Shared};
 use super::committer::Ticket;
 use super::env::pause_until;
 use super::handover::Handover;
@@ -17,6 +16,7 @@ use super::mailbox::{Message, Watched};
 use super::slot::{Live, Slot};
 use super::timer::Timers;
 use super::wake::Waker;
+use super::{FastMap, Shared};
 use crate::base::{Error, ErrorKind, InstanceId, Timestamp};
 use crate::store::{Delivery, FencingToken};
 
