@@ -81,7 +81,8 @@ pub fn schema() -> Command {
 
 /// Torture, as the tests are built: with every assertion on.
 pub fn torture(words: &[&str]) -> Command {
-    let mut command = cargo(&["run", "--quiet", "--package", "flowwright-torture", "--all-features", "--", "run"]);
+    let mut command =
+        cargo(&["run", "--quiet", "--package", "flowwright-torture", "--all-features", "--", "run"]);
     command.args(words);
     command
 }

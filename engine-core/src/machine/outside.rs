@@ -20,11 +20,7 @@ impl State {
         self.each_active(graph, |at, activation, doing| {
             let Doing::Signal { correlation: Some(correlation) } = doing else { return };
             let Kind::Signal { name, .. } = &graph.steps[at.step as usize].kind else { return };
-            found.push(Subscription {
-                activation,
-                name: name.clone(),
-                correlation: correlation.to_string(),
-            });
+            found.push(Subscription { activation, name: name.clone(), correlation: correlation.to_string() });
         });
         found
     }

@@ -25,6 +25,9 @@ steps:
 
 const REST: &str = "flow: rest\nsteps: [{id: nap, type: timer, delay: 30d}]";
 
+/// What is wrong, with which instance.
+type Found = (FindingKind, InstanceId);
+
 /// A database in which one instance has ended, one waits, and one is the child of that.
 struct Sound {
     _folder: tempfile::TempDir,
@@ -63,7 +66,7 @@ impl Sound {
     }
 
     /// What is found after this was done to a copy. `$ended`, `$waits` and `$child` stand for numbers of instances.
-    async fn after(&self, name: &str, sql: &str) -> Vec<(FindingKind, InstanceId)> {
+    async fn after(&self, name: &str, sql: &str) -> Vec<Found> {
         let path = self.path.with_file_name(format!("{name}.db"));
         std::fs::copy(&self.path, &path).unwrap();
         self.tamper(&path, sql);
@@ -104,7 +107,7 @@ async fn whatever_is_changed_is_found_and_nothing_else() {
         UPDATE history SET events = (SELECT s.events FROM s WHERE s.position <> history.position)
         WHERE position IN (SELECT position FROM s)";
     let snapshot = "UPDATE snapshots SET state = ";
-    let cases: &[(&str, String, &[(FindingKind, InstanceId)])] = &[
+    let cases: &[(&str, String, &[Found])] = &[
         ("nothing", "UPDATE meta SET value = value + 1 WHERE name = 'notices'".into(), &[]),
         ("event", change.into(), &[(HistoryChain, ended)]),
         ("row", format!("DELETE FROM history WHERE position = {second}"), &[(HistoryGap, waits)]),

@@ -7,6 +7,7 @@ use flowwright::base::Result;
 use flowwright::protocol::{Actor, TaskView};
 use flowwright::store::{Page, TaskFilter};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::{Mode, Office};
 use crate::record::Record;
@@ -30,13 +31,18 @@ pub async fn work_on_and_on(office: Arc<Office>) {
     }
 }
 
-async fn work(office: &Office, actor: &Actor) -> Result<()> {
-    let page = Page { limit: PAGE, after: None };
+/// Does what is in the inbox, side by side.
+async fn work(office: &Arc<Office>, actor: &Actor) -> Result<()> {
+    let (page, mut work) = (Page { limit: PAGE, after: None }, JoinSet::new());
     for task in office.engine.inbox(actor, TaskFilter::default(), &page).await? {
-        if let Err(error) = complete(office, actor, &task).await {
-            office.refused("task", &error);
-        }
+        let (office, actor) = (Arc::clone(office), actor.clone());
+        work.spawn(async move {
+            if let Err(error) = complete(&office, &actor, &task).await {
+                office.refused("task", &error);
+            }
+        });
     }
+    work.join_all().await;
     Ok(())
 }
 
