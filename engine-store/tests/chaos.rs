@@ -215,6 +215,8 @@ impl World {
         for id in [ids(&engine, "job").await, ids(&engine, "leaf").await].concat() {
             sound(&engine, id).await;
         }
+        let audit = engine.verify_all().await.unwrap();
+        assert!(audit.is_sound() && audit.instances > 0, "{audit:#?}");
         engine.shutdown(Duration::from_secs(60)).await.unwrap();
         (self.store.feed(0, usize::MAX).await.unwrap(), self.crashes, self.pauses)
     }

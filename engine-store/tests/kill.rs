@@ -182,6 +182,12 @@ fn results(history: &[flowwright::engine::HistoryEntry]) -> BTreeMap<String, Val
     results
 }
 
+/// Histories are whole and unchanged, and all else is what they give.
+async fn audit(engine: &Engine) {
+    let audit = engine.verify_all().await.unwrap();
+    assert!(audit.is_sound() && audit.instances > 0, "{audit:#?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixty_kills_lose_nothing_and_repeat_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -232,6 +238,7 @@ async fn kills_lose_nothing_and_repeat_nothing(place: &str) {
     for id in acknowledged.values() {
         ends_well(&engine, *id).await;
     }
+    audit(&engine).await;
     engine.shutdown(std::time::Duration::from_secs(10)).await.unwrap();
     grow(&*store(place, KILLS), &mut known).await;
 }
@@ -362,7 +369,10 @@ async fn a_stopped_process_is_refused_and_recovers(place: &str) {
         assert_eq!(outcome.output["count"], 2);
         results(&heir.history(*id).await.unwrap());
     }
+    // First while the other one still starts instances, then when all stands still.
+    audit(&heir).await;
     child.kill().unwrap();
     child.wait().unwrap();
+    audit(&heir).await;
     heir.shutdown(std::time::Duration::from_secs(10)).await.unwrap();
 }

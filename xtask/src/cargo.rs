@@ -79,6 +79,14 @@ pub fn schema() -> Command {
     cargo(&["run", "--quiet", "--package", "flowwright-store", "--bin", "flowwright", "--", "schema"])
 }
 
+/// Torture, as the tests are built: with every assertion on.
+pub fn torture(words: &[&str]) -> Command {
+    let mut command =
+        cargo(&["run", "--quiet", "--package", "flowwright-torture", "--all-features", "--", "run"]);
+    command.args(words);
+    command
+}
+
 /// Checks every target of a package that is no member of the workspace, in the workspace's target folder.
 pub fn check_apart(manifest: &str) -> Command {
     let mut command = cargo(&["check", "--all-targets", "--manifest-path", manifest]);

@@ -13,6 +13,8 @@ cargo xtask COMMAND
   fmt [--check]   formats the code, or says where it is not formatted
   lint            clippy over everything, warnings are errors
   tidy            module edges, banned calls, module docs, long files, stray paths
+  torture [--store sqlite|postgres] [--minutes N] [--seed S]
+                  processes that are killed, stopped and starved, and an audit: a line of JSON, exit code 1 at any loss
   doc [--open]    the documentation, warnings are errors
   schema          prints the language's JSON Schema
 
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         ["fmt", "--check"] => step::succeeds(&mut cargo::format(true)),
         ["lint"] => step::succeeds(&mut cargo::lint()),
         ["tidy"] => tidy::report(),
+        ["torture", words @ ..] => step::succeeds(&mut cargo::torture(words)),
         ["doc"] => step::succeeds(&mut cargo::document(false)),
         ["doc", "--open"] => step::succeeds(&mut cargo::document(true)),
         ["schema"] => step::succeeds(&mut cargo::schema()),

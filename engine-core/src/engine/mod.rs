@@ -36,6 +36,7 @@ mod operate;
 mod query;
 mod start;
 mod task;
+mod verify;
 mod view;
 
 pub use builder::EngineBuilder;
@@ -45,6 +46,7 @@ pub use operate::{AbortOptions, SignalCall};
 pub use query::Outcome;
 pub use start::{IfExists, InstanceHandle, StartBuilder};
 pub use task::TaskCall;
+pub use verify::{Finding, FindingKind, Verification};
 pub use view::{HistoryEntry, InstanceView};
 
 pub use crate::runtime::{

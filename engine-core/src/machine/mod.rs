@@ -22,6 +22,8 @@ mod join;
 mod journal;
 mod names;
 mod operate;
+#[cfg(feature = "runtime")]
+mod outside;
 mod pending;
 mod place;
 mod region;

@@ -73,7 +73,8 @@ fn subscribed(subscription: &Subscription) -> SubscriptionRow {
     }
 }
 
-fn task_row(view: &TaskView) -> Result<TaskRow> {
+/// The row by which people find the task.
+pub(crate) fn task_row(view: &TaskView) -> Result<TaskRow> {
     Ok(TaskRow {
         id: view.id,
         flow: view.flow.to_string(),
@@ -89,7 +90,7 @@ fn task_row(view: &TaskView) -> Result<TaskRow> {
 }
 
 /// The columns by which the instance is found.
-pub(super) fn summary(state: &State, wake: Option<Timestamp>) -> Result<SummaryRow> {
+pub(crate) fn summary(state: &State, wake: Option<Timestamp>) -> Result<SummaryRow> {
     let result = match (state.status(), state.error()) {
         (InstanceStatus::Completed, _) => Some(json(&state.output())?),
         (status, Some(error)) if status.is_closed() => Some(json(error)?),

@@ -53,6 +53,7 @@ pub use invoke::{ActivityContext, Handler, HandlerFuture};
 pub use route::Directory;
 
 pub(crate) use catalog::listed;
+pub(crate) use draft::{summary, task_row};
 pub(crate) use invoke::{RawHandler, TypedHandler};
 pub(crate) use limit::too_large;
 pub(crate) use mail::{Answer, Letter};

@@ -35,7 +35,8 @@ pub enum Exit {
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  all is well
-  1  what was asked about is not: the definition has errors, the instance failed or was aborted
+  1  what was asked about is not: the definition has errors, the instance failed or was aborted, an audit found
+     something
   2  the command was called wrongly, or an argument cannot be read
   3  the file, instance, step or task is not there
   4  it is there and refuses: invalid input, suspended, ended, claimed by somebody else, not allowed

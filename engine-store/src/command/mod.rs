@@ -22,6 +22,7 @@ mod table;
 mod tasks;
 mod timeline;
 mod validate;
+mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -62,6 +63,7 @@ fn perform(args: Args) -> Result<Answer> {
             Some(command) => tasks::run(&command, json),
             None => Err(Failure::new(ErrorKind::InvalidArgument, "say `tasks --db PATH`, or what to do")),
         },
+        Command::Verify(args) => verify::run(&args, json),
         Command::Schema => Ok(schema::run()),
     }
 }

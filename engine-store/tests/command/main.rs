@@ -13,6 +13,7 @@ mod run;
 mod simulate;
 mod support;
 mod task;
+mod verify;
 
 /// Another database than a file in the folder.
 fn database() -> Option<String> {

@@ -23,3 +23,4 @@ mod shutdown;
 mod signal;
 mod support;
 mod task;
+mod verify;

@@ -176,6 +176,8 @@ pub async fn all(engine: &Engine) -> Vec<InstanceId> {
 
 /// Every history folds to what its row says, and records every result once.
 pub async fn sound(engine: &Engine) {
+    let audit = engine.verify_all().await.unwrap();
+    assert!(audit.is_sound(), "{audit:#?}");
     for id in all(engine).await {
         let (_, state) = engine.state(id).await.unwrap();
         let row = engine.summary(id).await.unwrap();

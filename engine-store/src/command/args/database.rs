@@ -134,6 +134,16 @@ pub struct InstanceArgs {
     pub database: DatabaseArgs,
 }
 
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The instance (default: all)
+    pub instance: Option<InstanceId>,
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
 /// Arguments of `history`.
 #[derive(Debug, Args)]
 pub struct HistoryArgs {

@@ -5,7 +5,7 @@ mod task;
 
 pub use database::{
     AbortArgs, CompleteArgs, Database, DatabaseArgs, HistoryArgs, InstanceArgs, InstancesArgs, RetryArgs,
-    RunArgs, SignalArgs, StepArgs, SuspendArgs,
+    RunArgs, SignalArgs, StepArgs, SuspendArgs, VerifyArgs,
 };
 pub use task::{ActArgs, ListArgs, OneArgs, TaskCommand, TasksArgs};
 
@@ -78,6 +78,9 @@ pub enum Command {
     /// User tasks: who may do what, and doing it
     #[command(after_help = EXIT_CODES)]
     Tasks(Box<TasksArgs>),
+    /// Audits a database: histories are whole and unchanged, and all else is what they give
+    #[command(after_help = EXIT_CODES)]
+    Verify(VerifyArgs),
     /// Prints the JSON Schema of definitions, for editors
     Schema,
 }
