@@ -182,8 +182,9 @@ async fn people_can_look_into_the_file() {
             first_seq: 1,
             last_seq: 2,
             at: Timestamp::from_millis(1_763_720_000_123),
-            events: br#"[[1763720000123,[{"type":"started"}]],"0f",[1763720000456,[{"type":"step_completed"}]]]"#
-                .to_vec(),
+            events:
+                br#"[[1763720000123,[{"type":"started"}]],"0f",[1763720000456,[{"type":"step_completed"}]]]"#
+                    .to_vec(),
             ..HistoryRow::default()
         }),
         ..step(0x0199, 0, "")
