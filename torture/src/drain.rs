@@ -28,13 +28,16 @@ pub async fn until_all_end(fleet: &mut Fleet, store: &Arc<dyn Store>, report: &m
         // Also those that have just come up.
         fleet.tend()?;
         fleet.tell_all("drain");
-        let open = store.count(&under_way).await?;
-        let rows = store.feed(position, 10_000).await?;
-        if open == 0 && rows.is_empty() {
-            break;
-        }
-        if let Some(row) = rows.last() {
-            (position, progress) = (row.position, Instant::now());
+        match look(store, &under_way, position).await {
+            Ok((0, None)) => break,
+            Ok((_, newest)) => {
+                if let Some(newest) = newest {
+                    (position, progress) = (newest, Instant::now());
+                }
+            }
+            // A server that was hurt may need a moment.
+            Err(error) if error.retryable() && progress.elapsed() <= STILL => {}
+            Err(error) => return Err(error.into()),
         }
         if progress.elapsed() > STILL {
             for row in store.instances(&under_way, &Page { limit: 10_000, after: None }).await? {
@@ -47,4 +50,14 @@ pub async fn until_all_end(fleet: &mut Fleet, store: &Arc<dyn Store>, report: &m
     report.drained_ms = began.elapsed().as_millis() as u64;
     report.gave_up = fleet.gave_up;
     Ok(())
+}
+
+/// How many instances are under way, and the newest position behind this one, if there is one.
+async fn look(
+    store: &Arc<dyn Store>,
+    under_way: &InstanceFilter,
+    position: u64,
+) -> flowwright::base::Result<(u64, Option<u64>)> {
+    let open = store.count(under_way).await?;
+    Ok((open, store.feed(position, 10_000).await?.last().map(|row| row.position)))
 }
