@@ -38,6 +38,9 @@ pub async fn audit(store: &Arc<dyn Store>, book: &Book, report: &mut Report) -> 
     }
     audit.starts(&engine).await?;
     audit.effects();
+    if book.started.is_empty() {
+        report.loss("no start was acknowledged: this run says nothing");
+    }
     let verified = engine.verify_all().await?;
     report.events = verified.events;
     for finding in &verified.findings {

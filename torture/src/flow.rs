@@ -54,6 +54,40 @@ steps:
 ",
     },
     Flow {
+        name: "wide",
+        count: 2,
+        weight: 1,
+        definition: "
+flow: wide
+vars: {count: 0}
+output: {n: '${ input.n }', count: '${ vars.count }'}
+steps:
+  - {id: first, type: activity, handler: work, with: {n: '${ input.n }'}, next: each}
+  - id: each
+    type: for_each
+    items: input.items
+    set: {count: vars.count + 1}
+    next: last
+    steps: [{id: one, type: activity, handler: work, with: {item: '${ item }', after: '${ steps.first.output.unique }'}}]
+  - {id: last, type: activity, handler: work, with: {after: '${ steps.each.output[119].unique }'}, set: {count: vars.count + 1}}
+",
+    },
+    Flow {
+        name: "late",
+        count: 3,
+        weight: 1,
+        definition: "
+flow: late
+vars: {count: 0}
+defaults: {activity: {timeout: 400ms, retry: {attempts: 40, initial: 20ms, max: 100ms}}}
+output: {n: '${ input.n }', count: '${ vars.count }'}
+steps:
+  - {id: a, type: activity, handler: slow, with: {n: '${ input.n }'}, set: {count: vars.count + 1}, next: [b, c]}
+  - {id: b, type: activity, handler: slow, with: {after: '${ steps.a.output.unique }'}, set: {count: vars.count + 1}}
+  - {id: c, type: activity, handler: slow, with: {after: '${ steps.a.output.unique }'}, set: {count: vars.count + 1}}
+",
+    },
+    Flow {
         name: "nap",
         count: 2,
         weight: 2,
@@ -176,6 +210,14 @@ pub fn draw(lot: &mut Lot) -> &'static Flow {
 }
 
 impl Flow {
+    /// What an instance is started with.
+    pub fn input(&self, key: &str) -> Value {
+        match self.name {
+            "wide" => json!({"n": key, "items": (0..120).collect::<Vec<_>>()}),
+            _ => json!({"n": key}),
+        }
+    }
+
     /// What an instance with this input gives.
     pub fn output(&self, n: &Value) -> Value {
         json!({"n": n, "count": self.count})

@@ -15,10 +15,11 @@ use crate::record::{Record, Recorder};
 pub fn register(builder: EngineBuilder, recorder: &Arc<Recorder>, name: &str) -> EngineBuilder {
     let desk =
         Arc::new(Desk { recorder: Arc::clone(recorder), name: name.to_owned(), count: AtomicU64::new(0) });
-    let (work, flaky, undo) = (Arc::clone(&desk), Arc::clone(&desk), desk);
+    let (work, flaky, slow, undo) = (Arc::clone(&desk), Arc::clone(&desk), Arc::clone(&desk), desk);
     builder
         .activity("work", move |context, input| Arc::clone(&work).work(context, input))
         .activity("flaky", move |context, input| Arc::clone(&flaky).flaky(context, input))
+        .activity("slow", move |context, input| Arc::clone(&slow).slow(context, input))
         .activity("undo", move |context, input| Arc::clone(&undo).work(context, input))
         .activity("broken", |_, _: Value| async {
             Err::<Value, _>(ActivityError::fatal("broken", "this never works"))
@@ -51,5 +52,15 @@ impl Desk {
             return Err(ActivityError::retryable("unlucky", "try again"));
         }
         self.work(context, input).await
+    }
+
+    /// Takes too long a few times first: it does its work, and nobody waits for the result any more.
+    async fn slow(self: Arc<Self>, context: ActivityContext, input: Value) -> Result<Value, ActivityError> {
+        let late = Lot::of(context.idempotency_key()).below(3) >= u64::from(context.attempt());
+        let result = self.work(context, input).await?;
+        if late {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        Ok(result)
     }
 }

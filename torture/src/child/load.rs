@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use flowwright::base::InstanceId;
 use flowwright::engine::IfExists;
-use serde_json::json;
 
 use super::{Mode, Office};
-use crate::flow;
+use crate::flow::{self, Flow};
 use crate::lot::Lot;
 use crate::record::Record;
 
@@ -18,7 +17,7 @@ pub const CALLERS: u64 = 16;
 /// Starts one instance after the other, until the process is told not to.
 pub async fn start_on_and_on(office: Arc<Office>, caller: u64) {
     let mut lot = Lot::of(&format!("{} {caller}", office.name));
-    let mut before: Option<(&'static str, String, InstanceId)> = None;
+    let mut before: Option<(&'static Flow, String)> = None;
     for n in 0.. {
         if office.mode() != Mode::Load {
             return;
@@ -26,11 +25,11 @@ pub async fn start_on_and_on(office: Arc<Office>, caller: u64) {
         // Now and then the same start again: it is the same instance.
         let again = before.clone().filter(|_| lot.below(8) == 0);
         let (flow, key) = match again {
-            Some((flow, key, _)) => (flow, key),
-            None => (flow::draw(&mut lot).name, format!("{}-{caller}-{n}", office.name)),
+            Some((flow, key)) => (flow, key),
+            None => (flow::draw(&mut lot), format!("{}-{caller}-{n}", office.name)),
         };
         let Some(instance) = start(&office, flow, &key).await else { continue };
-        before = Some((flow, key, instance));
+        before = Some((flow, key));
         if lot.below(3) > 0 {
             let wait = office.engine.wait_for(instance, Duration::from_millis(lot.between(100, 4_000)));
             if let Err(error) = wait.await {
@@ -41,11 +40,11 @@ pub async fn start_on_and_on(office: Arc<Office>, caller: u64) {
 }
 
 /// Starts an instance; says the same again for a while where that may help.
-async fn start(office: &Office, flow: &str, key: &str) -> Option<InstanceId> {
+async fn start(office: &Office, flow: &Flow, key: &str) -> Option<InstanceId> {
     for _ in 0..20 {
-        match office.engine.start(flow, json!({"n": key})).key(key, IfExists::Return).await {
+        match office.engine.start(flow.name, flow.input(key)).key(key, IfExists::Return).await {
             Ok(instance) => {
-                let (flow, key) = (flow.to_owned(), key.to_owned());
+                let (flow, key) = (flow.name.to_owned(), key.to_owned());
                 office.recorder.write(&Record::Started { flow, key, instance: instance.id });
                 return Some(instance.id);
             }

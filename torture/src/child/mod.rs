@@ -64,13 +64,13 @@ pub fn run(args: &ChildArgs) -> Result<()> {
     runtime.block_on(work(args))
 }
 
-/// Short leases, and few things kept in memory: different ones, so that processes differ.
+/// Short leases, and bounds that are reached: other ones in each process.
 fn config(number: u64) -> Config {
     let usual = Config { workers: 2, lease: Span::from_secs(1), ..Config::default() };
     match number % 3 {
         0 => Config { park_after: Span::from_millis(200), snapshot_after: 12, ..usual },
         1 => Config { resident: 40, snapshot_after: 30, ..usual },
-        _ => usual,
+        _ => Config { window: 8, handlers: 24, batch: 16, loads: 2, calls: 48, ..usual },
     }
 }
 

@@ -7,6 +7,7 @@ use flowwright::base::{InstanceId, Result};
 use flowwright::protocol::InstanceStatus;
 use flowwright::store::{InstanceFilter, InstanceSummary, Page};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::{Mode, Office};
 use crate::record::Record;
@@ -24,7 +25,7 @@ pub async fn send_on_and_on(office: Arc<Office>) {
     }
 }
 
-async fn send(office: &Office) -> Result<()> {
+async fn send(office: &Arc<Office>) -> Result<()> {
     let filter = InstanceFilter {
         flow: Some("wait".to_owned()),
         status: vec![InstanceStatus::Running],
@@ -35,13 +36,21 @@ async fn send(office: &Office) -> Result<()> {
         let rows = office.engine.list(&filter, &page).await?;
         let Some(last) = rows.last() else { return Ok(()) };
         page.after = Some(last.instance.to_string());
+        let mut letters = JoinSet::new();
         for InstanceSummary { instance, row, .. } in rows {
-            let Some(key) = row.key else { continue };
-            for (name, correlation) in [("go", None), ("paid", Some(key.as_str()))] {
-                if let Err(error) = signal(office, instance, name, correlation).await {
-                    office.refused("signal", &error);
-                }
+            if let Some(key) = row.key {
+                letters.spawn(visit(Arc::clone(office), instance, key));
             }
+        }
+        letters.join_all().await;
+    }
+}
+
+/// Brings an instance all that it waits for.
+async fn visit(office: Arc<Office>, instance: InstanceId, key: String) {
+    for (name, correlation) in [("go", None), ("paid", Some(key.as_str()))] {
+        if let Err(error) = signal(&office, instance, name, correlation).await {
+            office.refused("signal", &error);
         }
     }
 }
