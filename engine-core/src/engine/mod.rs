@@ -90,6 +90,7 @@ impl Engine {
     /// Adds or replaces a handler while the engine runs. Work that waited for it starts.
     pub fn register(&self, name: &str, handler: Arc<dyn Handler>) {
         self.shared.invoker.register(name.into(), handler);
+        self.shared.offers.look();
     }
 
     /// Takes no more calls, lets handlers finish for up to `grace`, writes what there is to write, and gives the shards

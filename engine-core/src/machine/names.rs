@@ -93,7 +93,7 @@ impl<'s> View<'s> {
             "total" => Some(Value::Int(each.items.len() as i64)),
             "outputs" => {
                 let outputs = each.outputs.iter();
-                let values = outputs.map(|output| Value::Json(output));
+                let values = outputs.map(|output| Value::from(&**output));
                 Some(Value::List(values.collect::<Vec<_>>().into()))
             }
             _ => None,

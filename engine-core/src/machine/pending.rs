@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::evaluate;
-use super::frame::{Doing, Phase, StepState};
+#[cfg(feature = "runtime")]
+use super::frame::{ActivityPhase, StepState};
+use super::frame::{Doing, Phase};
 use super::names::View;
 use super::state::State;
 use crate::base::Timestamp;
@@ -43,6 +45,17 @@ impl State {
             };
             (first..).zip(&frame.steps).any(out) || undo_activity(graph, self, *number).is_some()
         })
+    }
+}
+
+#[cfg(feature = "runtime")]
+impl State {
+    /// Whether an attempt waits for a handler that was nowhere to be found.
+    pub(crate) fn misses_handler(&self, graph: &Graph, work: Work) -> bool {
+        let step = self.frame(work.at.frame).map(|frame| frame.step(graph, work.at.step));
+        let doing = step.and_then(|step| step.active(work.at.run)).map(|active| &active.doing);
+        attempt_out(self, graph, work.at) == Some(work)
+            && matches!(doing, Some(Doing::Activity(state)) if state.phase == ActivityPhase::Missing)
     }
 }
 

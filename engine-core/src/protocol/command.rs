@@ -49,7 +49,7 @@ pub enum Command {
 }
 
 /// A handler to run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunActivity {
     /// The attempt; goes back with the result.
     pub work: Work,

@@ -50,6 +50,12 @@ impl Worker {
     pub(super) fn result(&mut self, instance: InstanceId, input: Input) {
         if let Some(key) = taken(instance, &input) {
             self.out.exchange.taken.push(key);
+            if let Some(item) = self.shared.offers.finish(&key) {
+                self.work_came(instance, &input, item);
+            }
+        }
+        if matches!(input, Input::HandlerMissing { .. }) {
+            self.shared.offers.look();
         }
         if !self.owns(instance) {
             self.out.exchange.settled += 1;
@@ -65,6 +71,10 @@ impl Worker {
 
     fn decide(&mut self, call: Call) {
         let Some(Slot::Live(live)) = self.slots.get_mut(&call.instance) else { return };
+        if let Ask::Input(input) = &call.ask {
+            // It may be the result of work that another process has done.
+            self.out.exchange.taken.extend(taken(call.instance, input));
+        }
         let decided = match call.ask {
             Ask::Input(input) => live.decide(input, self.now, self.shared.shards.len()),
             Ask::Start { .. } | Ask::Child { .. } | Ask::Remote { .. } => {
@@ -265,14 +275,17 @@ impl Worker {
         let mut live = Live::new(instance, shard, graph, state, self.now);
         live.restored(stored, chain, snapshot.as_ref());
         let mut lost = self.lost_work(&live);
+        for entry in &waiting {
+            if let Waiting::Result(input) = entry {
+                lost.retain(|key| work_of(input) != Some(key.1));
+            }
+        }
+        self.homeless_work(&live, &mut lost);
         Self::changed(&mut self.out, &mut self.timers, &mut live);
         self.recover_routing(&mut live);
         self.slots.insert(instance, Slot::Live(Box::new(live)));
         self.residents.push_back((self.now, instance));
         for entry in waiting {
-            if let Waiting::Result(input) = &entry {
-                lost.retain(|key| work_of(input) != Some(key.1));
-            }
             self.dispatch(instance, entry);
         }
         for (instance, work) in lost {

@@ -112,9 +112,15 @@ impl Catalog {
     fn compile(&self, flow: &Arc<str>, record: &DefinitionRecord) -> Result<Arc<Graph>> {
         let corrupt = |what: String| {
             let message =
-                format!("version {} of flow `{flow}` in the store does not compile: {what}", record.version);
+                format!("version {} of flow `{flow}` in the store cannot be used: {what}", record.version);
             Error::new(ErrorKind::Corrupt, message)
         };
+        if digest(record.document.as_bytes()) != record.digest {
+            // An instance that went on with other steps than it began with would do wrong things.
+            let what =
+                "it is not what was deployed; restore it from a backup, and deploy changes as a new version";
+            return Err(corrupt(what.to_owned()));
+        }
         let document = serde_json::from_str(&record.document).map_err(|error| corrupt(error.to_string()))?;
         let definition = Definition::from_json(&document).map_err(|found| corrupt(listed(&found)))?;
         let compiled = Graph::compile(Arc::new(definition)).map_err(|found| corrupt(listed(&found)))?;

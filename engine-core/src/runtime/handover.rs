@@ -78,7 +78,7 @@ impl Worker {
         for (instance, slot) in &self.slots {
             let shard = instance.shard(count);
             let pending = match slot {
-                Slot::Live(live) => !live.is_settled() || live.is_busy(),
+                Slot::Live(live) => !live.is_settled() || live.works_here(),
                 Slot::Loading(_) => true,
                 Slot::Broken(..) => false,
             };

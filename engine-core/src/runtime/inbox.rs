@@ -1,14 +1,16 @@
 //! Taking up what is in the inboxes of a worker's shards.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::invoke::Job;
 use super::mail::{Letter, Mail};
 use super::mailbox::{Ask, Call, Message, Reply};
+use super::offer::{LANE_WORKER, lane};
 use super::worker::Worker;
 use crate::base::{Result, Timestamp};
 use crate::definition::VersionRef;
-use crate::store::{FencingToken, InboxItem};
+use crate::store::InboxItem;
 
 /// How many items are read at once.
 const PAGE: usize = 1_000;
@@ -44,21 +46,16 @@ impl InboxReader {
     pub fn done(&mut self, item: u64) {
         self.taking.remove(&item);
     }
-
-    /// When to look without having been told to.
-    pub fn next_poll(&self, shards: &BTreeMap<u32, FencingToken>) -> Option<Timestamp> {
-        if shards.is_empty() || self.reading { None } else { self.next_poll }
-    }
 }
 
 impl Worker {
     /// Reads the inboxes, if there may be something.
     pub(super) fn read_inbox(&mut self) {
         let now = self.now;
-        let serves_none = self.shards_to_serve().is_empty();
+        let shards = self.inboxes();
         let reader = &mut self.inbox;
         let due = reader.poked || reader.next_poll.is_none_or(|next| next <= now);
-        if !due || reader.reading || serves_none || reader.taking.len() >= MOST {
+        if !due || reader.reading || shards.is_empty() || reader.taking.len() >= MOST {
             return;
         }
         if std::mem::take(&mut reader.again) {
@@ -66,13 +63,28 @@ impl Worker {
         }
         (reader.poked, reader.reading) = (false, true);
         reader.next_poll = Some(now + self.shared.config.poll);
-        let (after, shards) = (reader.after, self.shards_to_serve());
+        let after = reader.after;
         let (shared, worker) = (Arc::clone(&self.shared), self.index);
         self.shared.spawn(async move {
             let items = shared.store.inbox(&shards, after, PAGE).await;
             let full = items.as_ref().is_ok_and(|items| items.len() >= PAGE);
             shared.mailboxes.send(worker, Message::Inbox { items, full });
         });
+    }
+
+    /// The inboxes to look into: those of its shards, and one worker reads what others ask of this process.
+    fn inboxes(&self) -> Vec<u32> {
+        let mut shards = self.shards_to_serve();
+        if self.index == LANE_WORKER && self.leaving.is_none() {
+            shards.push(lane(self.shared.leases.owner));
+        }
+        shards
+    }
+
+    /// When to look without having been told to.
+    pub(super) fn next_poll(&self) -> Option<Timestamp> {
+        let serves = !self.shards.is_empty() || self.index == LANE_WORKER;
+        self.inbox.next_poll.filter(|_| serves && !self.inbox.reading)
     }
 
     /// Takes up what was read.
@@ -108,6 +120,8 @@ impl Worker {
                 Ask::Child { flow, version: VersionRef { version, label }, input, parent }
             }
             Letter::Start { flow, start } => Ask::Remote { flow, start },
+            Letter::Work { to, run } => return self.work_asked(to, Job { instance, run }, item.id),
+            Letter::Withdraw { to, work } => return self.work_withdrawn(to, (instance, work), item.id),
         };
         self.call(Call { instance, ask, reply });
     }

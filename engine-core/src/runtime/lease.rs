@@ -47,6 +47,7 @@ impl LeaseKeeper {
     async fn share(&self, shared: &Shared) -> Result<u32> {
         let owners = shared.store.owners().await?;
         let others = owners.iter().filter(|(owner, _)| *owner != self.owner).count();
+        shared.offers.others(others);
         let all = u32::try_from(others).unwrap_or(u32::MAX).saturating_add(1);
         Ok(shared.config.shards.div_ceil(all))
     }

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::base::{Error, ErrorKind, InstanceId, Payload, Result};
 use crate::definition::VersionRef;
-use crate::protocol::{ChildOutcome, Command, Input, Operator, ParentRef, Start, wire};
-use crate::store::Delivery;
+use crate::protocol::{ChildOutcome, Command, Input, Operator, ParentRef, RunActivity, Start, Work, wire};
+use crate::store::{Delivery, OwnerId};
 
 /// The pseudo shard whose inbox holds the answers to calls that another process decided. No instance belongs to it;
 /// every process looks there for the answers it waits for.
@@ -32,6 +32,10 @@ pub(crate) enum Letter {
     Input { input: Input },
     /// Begin, at a call from outside.
     Start { flow: Arc<str>, start: Box<Start> },
+    /// Do this work, for the process that has the instance.
+    Work { to: OwnerId, run: Box<RunActivity> },
+    /// This work is not wanted any more.
+    Withdraw { to: OwnerId, work: Work },
     /// Begin, at the call of another instance. The owner resolves the version.
     Child {
         flow: Arc<str>,
@@ -52,7 +56,12 @@ impl Mail {
 
     /// Addresses the mail. A second one with the same `dedup` is void while the first is in the inbox.
     pub fn to(&self, instance: InstanceId, shards: u32, dedup: Option<String>) -> Result<Delivery> {
-        Ok(Delivery { instance, shard: instance.shard(shards), dedup, input: wire::to_bytes(self)? })
+        self.to_shard(instance, instance.shard(shards), dedup)
+    }
+
+    /// Addresses mail about an instance that another shard's inbox takes.
+    pub fn to_shard(&self, instance: InstanceId, shard: u32, dedup: Option<String>) -> Result<Delivery> {
+        Ok(Delivery { instance, shard, dedup, input: wire::to_bytes(self)? })
     }
 
     /// Reads an inbox item.

@@ -12,7 +12,7 @@ use super::recover::Restored;
 use crate::base::{Error, InstanceId, Result, Timestamp};
 use crate::graph::Graph;
 use crate::protocol::{Input, ParentRef, Start};
-use crate::store::{FencingToken, InboxItem};
+use crate::store::{Delivery, FencingToken, InboxItem};
 
 /// Where an answer goes.
 #[derive(Debug, Default)]
@@ -108,6 +108,8 @@ pub(crate) enum Message {
     Again,
     /// What was in the inbox.
     Inbox { items: Result<Vec<InboxItem>>, full: bool },
+    /// Work that another process had asked for is done with; what came of it, for the instance's owner.
+    WorkDone { item: u64, answer: Option<Box<Delivery>> },
     /// What is due.
     Due(Result<Vec<(Timestamp, InstanceId)>>),
     /// A shard is this process's now.

@@ -14,7 +14,8 @@
 //!   read again.
 //! * Handlers run in `invoke`, as many as its window allows.
 //! * What goes from instance to instance goes through the store's inbox (`mail`, `inbox`), in the commit of the sender,
-//!   and is consumed in the commit of the receiver. Calls to another process's instances take the same way (`remote`).
+//!   and is consumed in the commit of the receiver. Calls to another process's instances take the same way (`remote`),
+//!   and work for handlers that only other processes have (`offer`).
 //! * What is idle leaves memory (`park`) and comes back when it is due or asked for (`wake`, `recover`).
 //! * Time and ids come through one door (`env`).
 
@@ -29,9 +30,11 @@ mod handover;
 mod inbox;
 mod invoke;
 mod lease;
+mod lend;
 mod limit;
 mod mail;
 mod mailbox;
+mod offer;
 mod park;
 mod recover;
 mod remote;
@@ -71,6 +74,7 @@ use self::committer::Committer;
 use self::invoke::Invoker;
 use self::lease::LeaseKeeper;
 use self::mailbox::Mailboxes;
+use self::offer::Offers;
 use self::remote::Remote;
 use self::route::Router;
 use self::shard::ShardTable;
@@ -105,6 +109,7 @@ pub(crate) struct Shared {
     pub leases: Arc<LeaseKeeper>,
     pub router: Router,
     pub remote: Remote,
+    pub offers: Offers,
     /// How many callers wait.
     pub calls: Arc<AtomicUsize>,
     loads: Semaphore,
@@ -130,6 +135,7 @@ impl Shared {
             leases: Arc::new(LeaseKeeper::new(OwnerId(env.new_id()))),
             router: Router::new(directory),
             remote: Remote::default(),
+            offers: Offers::default(),
             calls: Arc::default(),
             loads: Semaphore::new(config.loads),
             closing: AtomicBool::new(false),
@@ -150,6 +156,7 @@ impl Shared {
         shared.spawn(committer.run(store, shared.mailboxes.clone(), most, shared.config.shards));
         shared.spawn(Arc::clone(&shared.leases).run(Arc::clone(&shared)));
         shared.spawn(Remote::run(Arc::clone(&shared)));
+        shared.spawn(Offers::run(Arc::clone(&shared)));
         shared.spawn(listen(Arc::clone(&shared)));
         Ok(shared)
     }

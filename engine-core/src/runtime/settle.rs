@@ -146,7 +146,7 @@ impl Worker {
 
     fn undo(&mut self, live: Live, error: &Error) {
         let out = live.state.running(&live.graph).into_iter().map(|run| (live.instance, run.work));
-        self.out.exchange.stop.extend(out);
+        self.out.exchange.lost.extend(out);
         let effects = live.undone();
         self.out.exchange.settled += effects.results.len();
         effects.items.iter().for_each(|item| self.inbox.done(*item));

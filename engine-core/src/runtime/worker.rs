@@ -107,7 +107,7 @@ impl Worker {
 
     /// When there is something to do without a message.
     fn next_look(&self) -> Option<Timestamp> {
-        let poll = self.inbox.next_poll(&self.shards);
+        let poll = self.next_poll();
         let idle = self.handover.next_look();
         [self.timers.next(), self.waker.next_look(&self.shards), self.next_park(), poll, idle]
             .into_iter()
@@ -126,6 +126,7 @@ impl Worker {
             Message::Poke => self.inbox.poke(),
             Message::Again => self.inbox.again(),
             Message::Inbox { items, full } => self.inbox_read(items, full),
+            Message::WorkDone { item, answer } => self.work_done(item, answer),
             Message::Due(rows) => self.due_rows(rows),
             Message::Gained { shard, fence } => self.gained(shard, fence),
             Message::Lost { shard } => self.lost(shard),

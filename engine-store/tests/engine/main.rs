@@ -9,10 +9,12 @@
 
 mod basic;
 mod child;
+mod elsewhere;
 mod event;
 mod fault;
 mod handler;
 mod operate;
+mod overload;
 mod park;
 mod restart;
 mod retry;

@@ -67,8 +67,9 @@ impl Fold<'_> {
 
     /// Takes a frame and what is inside it away; what was completed in it can still be undone by the frame around it.
     pub(super) fn frame_closed(&mut self, number: u32) {
-        let Some(frame) = self.state.frames.remove(&number) else { return };
-        let mut undo = frame.undo;
+        self.clear_undo_timers(number);
+        let Some(mut frame) = self.state.frames.remove(&number) else { return };
+        let mut undo = left_to_undo(&mut frame);
         for step in &frame.steps {
             undo.append(&mut self.state.close_inner(step));
         }
@@ -89,13 +90,23 @@ impl State {
         let runs = step.runs.iter().flat_map(|runs| runs.values()).filter_map(|run| run.active.as_deref());
         for active in step.active.as_deref().into_iter().chain(runs) {
             for number in crate::machine::scope::inner_frames(&active.doing) {
-                let Some(frame) = self.frames.remove(&number) else { continue };
+                let Some(mut frame) = self.frames.remove(&number) else { continue };
                 for inner in &frame.steps {
                     undo.append(&mut self.close_inner(inner));
                 }
-                undo.extend(frame.undo);
+                undo.append(&mut left_to_undo(&mut frame));
             }
         }
         undo
     }
+}
+
+/// What was completed in a frame and is not undone: also what a compensation that is broken off has left.
+fn left_to_undo(frame: &mut Frame) -> Vec<UndoEntry> {
+    let mut left = std::mem::take(&mut frame.undo);
+    if let Phase::Compensating(compensation) = &mut frame.phase {
+        left.append(&mut compensation.rest);
+        left.extend(compensation.current.take().map(|current| current.entry));
+    }
+    left
 }

@@ -8,6 +8,10 @@ use crate::protocol::{Ending, TimerKind, Undo, Work};
 
 impl Fold<'_> {
     pub(super) fn compensation_started(&mut self, frame: u32, then: &Ending) {
+        if frame == 0 {
+            // How long undoing takes is no matter of the instance's timeout: only force breaks it off.
+            self.fired(None, TimerKind::Timeout);
+        }
         // What was completed inside steps that failed, and were kept for an operator, is undone too.
         let kept: Vec<StepState> = match self.state.frames.get_mut(&frame) {
             Some(frame) => frame

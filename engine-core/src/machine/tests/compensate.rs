@@ -90,3 +90,52 @@ fn a_lost_undo_is_run_again() {
     drive.give(Input::ActivityLost { work });
     drive.gives(&["attempt_lost a #1", "attempt_started a #2", r#"run a (undo) undo {"it":1}"#]);
 }
+
+#[test]
+fn the_timeout_of_the_instance_undoes_once_and_breaks_no_compensation_off() {
+    let timed = ORDERS.replace("on_failure: compensate", "on_failure: compensate\ntimeout: 60s");
+    let mut drive = Drive::start(&timed, Value::Null);
+    drive.done("a", json!(1)).after(60).timers().gives(&[
+        "step_cancelled b instance_timeout",
+        "compensation_started ",
+        "step_compensating a",
+        "stop b #1",
+        r#"run a (undo) undo {"it":1}"#,
+    ]);
+    drive.after(60).timers().gives(&[]);
+    drive.done("a (undo)", json!(null)).gives(&["step_compensated a", "instance_ended failed null timeout"]);
+
+    let mut drive = Drive::start(&timed, Value::Null);
+    drive.done("a", json!(1)).failed("b", "x").after(120).timers().gives(&[]);
+    drive.done("a (undo)", json!(null)).gives(&["step_compensated a", "instance_ended failed null x"]);
+}
+
+#[test]
+fn what_a_broken_off_compensation_of_a_scope_has_left_is_undone_with_the_rest() {
+    let flow = "
+flow: f
+steps:
+  - id: g
+    type: group
+    on_failure: compensate
+    steps:
+      - {id: a, type: activity, handler: h, compensate: {handler: undo, with: '${ output }'}, next: b}
+      - {id: b, type: activity, handler: h, compensate: {handler: undo, with: '${ output }', retry: {attempts: 3}}, next: c}
+      - {id: c, type: activity, handler: h}";
+    for waiting in [false, true] {
+        let mut drive = Drive::start(flow, Value::Null);
+        drive.done("g/a", json!(1)).done("g/b", json!(2)).failed("g/c", "x");
+        if waiting {
+            drive.failed("g/b (undo)", "busy");
+        }
+        drive.give(Input::Abort { operator: Drive::operator(), compensate: true, force: false });
+        drive.after(60).timers().gives(&[]);
+        drive.done("g/b (undo)", json!(null)).gives(&[
+            "step_compensated b",
+            "step_compensating g/a",
+            "run g/a (undo) undo 1",
+        ]);
+        drive.done("g/a (undo)", json!(null));
+        assert_eq!(drive.status(), "aborted");
+    }
+}

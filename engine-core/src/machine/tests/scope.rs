@@ -183,3 +183,20 @@ steps: [{id: c, type: call, flow: other, with: {n: 1}, next: [{to: x, on: failur
     ]);
     assert_eq!(drive.refused(Input::ChildClosed { child, at, outcome }), "instance_closed");
 }
+
+#[test]
+fn outputs_that_are_not_there_yet_are_null() {
+    let flow = "
+flow: f
+steps:
+  - id: e
+    type: for_each
+    items: \"[1, 2, 3]\"
+    until: outputs.filter(o, o != null && o > 0).size() == 2 || outputs[1] == 9
+    steps: [{id: a, type: activity, handler: h}]";
+    let mut drive = Drive::start(flow, Value::Null);
+    drive.done("e[2]/a", json!(5)).done("e[0]/a", json!(0));
+    assert_eq!(drive.status(), "running");
+    drive.done("e[1]/a", json!(7));
+    assert_eq!((drive.status(), drive.state.output()), ("completed", Payload::from(json!([0, 7, 5]))));
+}

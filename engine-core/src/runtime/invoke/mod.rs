@@ -7,12 +7,15 @@
 mod attempt;
 mod chunk;
 mod context;
+mod elsewhere;
 mod handler;
+mod missing;
 mod queue;
 
 pub use context::ActivityContext;
 pub use handler::{Handler, HandlerFuture};
 pub(crate) use handler::{RawHandler, TypedHandler};
+pub(crate) use missing::Offer;
 pub(crate) use queue::{Job, JobKey};
 
 use std::collections::{BTreeMap, HashMap};
@@ -23,6 +26,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::missing::Missing;
 use self::queue::{Holding, Impossible, JobQueue, Next};
 use super::FastMap;
 use super::config::Config;
@@ -45,6 +49,10 @@ pub(crate) struct Exchange {
     pub run: Vec<Job>,
     /// Attempts whose result is not wanted any more.
     pub stop: Vec<JobKey>,
+    /// Attempts of instances that are another process's now.
+    pub lost: Vec<JobKey>,
+    /// Attempts that had no handler where their instance was before.
+    pub homeless: Vec<Job>,
     /// Attempts whose results the worker has taken in.
     pub taken: Vec<JobKey>,
     /// How many results have become durable or void.
@@ -53,7 +61,9 @@ pub(crate) struct Exchange {
 
 impl Exchange {
     pub fn is_empty(&self) -> bool {
-        self.run.is_empty() && self.stop.is_empty() && self.taken.is_empty() && self.settled == 0
+        self.settled == 0
+            && [&self.stop, &self.lost, &self.taken].iter().all(|keys| keys.is_empty())
+            && [&self.run, &self.homeless].iter().all(|jobs| jobs.is_empty())
     }
 }
 
@@ -69,8 +79,7 @@ struct Inner {
     queue: JobQueue,
     /// Every attempt from the moment it is handed in until its result is taken in.
     known: FastMap<JobKey, CancellationToken>,
-    /// Attempts of handlers that nobody has registered yet.
-    missing: BTreeMap<Arc<str>, Vec<Job>>,
+    missing: Missing,
     running: usize,
     /// Results that are not durable yet, and attempts that are being polled for the first time.
     open: usize,
@@ -81,9 +90,7 @@ impl Inner {
     fn stop(&mut self, key: &JobKey) {
         let Some(cancel) = self.known.get(key) else { return };
         cancel.cancel();
-        let waiting = self.missing.values().any(|jobs| jobs.iter().any(|job| job.key() == *key));
-        if waiting {
-            self.missing.values_mut().for_each(|jobs| jobs.retain(|job| job.key() != *key));
+        if self.missing.withdraw(key) {
             self.known.remove(key);
         }
     }
@@ -113,7 +120,7 @@ impl Invoker {
         let inner = Inner {
             queue: JobQueue::new(pools, queues),
             known: FastMap::default(),
-            missing: BTreeMap::new(),
+            missing: Missing::default(),
             running: 0,
             open: 0,
             closed: false,
@@ -135,7 +142,7 @@ impl Invoker {
         self.handlers.write().insert(Arc::clone(&name), registered(handler));
         let started = {
             let mut inner = self.inner.lock();
-            let waiting = inner.missing.remove(&name).unwrap_or_default();
+            let waiting = inner.missing.handler_came(&name);
             waiting.into_iter().for_each(|job| inner.queue.push(job));
             self.pump(&mut inner)
         };
@@ -152,12 +159,22 @@ impl Invoker {
             inner.open = inner.open.saturating_sub(exchange.settled);
             for key in &exchange.taken {
                 inner.known.remove(key);
+                inner.missing.forget(key);
+            }
+            for job in exchange.homeless {
+                inner.known.entry(job.key()).or_default();
+                inner.missing.insert(job, true);
             }
             for job in exchange.run {
                 inner.known.entry(job.key()).or_default();
                 inner.queue.push(job);
             }
-            for key in &exchange.stop {
+            for key in &exchange.lost {
+                if inner.missing.forget(key) {
+                    inner.known.remove(key);
+                }
+            }
+            for key in exchange.stop.iter().chain(&exchange.lost) {
                 inner.stop(key);
             }
             self.pump(&mut inner)
@@ -226,7 +243,7 @@ impl Invoker {
         let Some(handler) = self.handlers.read().get(&job.run.handler).cloned() else {
             inner.queue.release(&holding);
             self.mailboxes.result(job.instance, Input::HandlerMissing { work: job.run.work });
-            inner.missing.entry(Arc::clone(&job.run.handler)).or_default().push(job);
+            inner.missing.insert(job, false);
             return;
         };
         inner.running += 1;
