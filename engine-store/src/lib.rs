@@ -3,6 +3,7 @@
 //! * [`MemoryStore`]: nothing outlives the process. The reference implementation, and the model for simulations
 //!   ([`FakeDisk`]).
 //! * `SqliteStore` (feature `sqlite`): one file, one or many processes on one machine.
+//! * `PostgresStore` (feature `postgres`): one database, any number of processes on any number of machines.
 //! * [`FaultStore`]: any store, with faults put in.
 //!
 //! [`open`] takes the choice from a URL. All of them satisfy the contract of [`flowwright::store::Store`], and the
@@ -12,7 +13,9 @@ mod layer;
 mod lease;
 mod memory;
 mod open;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -20,6 +23,8 @@ mod sqlite;
 pub use layer::{Fault, FaultPlan, FaultRates, FaultStore};
 pub use memory::{FakeDisk, MemoryStore};
 pub use open::open;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
 

@@ -11,6 +11,8 @@ use crate::MemoryStore;
 ///
 /// * `memory:`: nothing outlives the process.
 /// * `sqlite:PATH`, for example `sqlite:data/app.db`: one file, which is created if it is not there. The folder must be.
+/// * `postgres://USER:PASSWORD@HOST/DATABASE`, with `?schema=NAME` for another schema than `flowwright`: a PostgreSQL
+///   database, which must be there. It is connected to when it is first used.
 ///
 /// # Errors
 /// `InvalidArgument` for a URL of another form; otherwise what opening that store gives.
@@ -20,7 +22,8 @@ pub fn open(url: &str) -> Result<Arc<dyn Store>> {
         ("memory", "") => Ok(Arc::new(MemoryStore::new())),
         ("memory", _) => Err(wrong(url, "write `memory:`, with nothing behind the colon")),
         ("sqlite", path) => sqlite(url, path),
-        _ => Err(wrong(url, "write `memory:` or `sqlite:PATH`")),
+        ("postgres" | "postgresql", _) => postgres(url),
+        _ => Err(wrong(url, "write `memory:`, `sqlite:PATH` or `postgres://…`")),
     }
 }
 
@@ -35,6 +38,17 @@ fn sqlite(url: &str, path: &str) -> Result<Arc<dyn Store>> {
 #[cfg(not(feature = "sqlite"))]
 fn sqlite(url: &str, _: &str) -> Result<Arc<dyn Store>> {
     Err(wrong(url, "this build has no SQLite: switch the feature `sqlite` on"))
+}
+
+#[cfg(feature = "postgres")]
+fn postgres(url: &str) -> Result<Arc<dyn Store>> {
+    Ok(Arc::new(crate::PostgresStore::lazy(url, crate::PostgresOptions::default())?))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres(_: &str) -> Result<Arc<dyn Store>> {
+    // Without the URL, which may hold a password.
+    Err(wrong("postgres:", "this build has no PostgreSQL: switch the feature `postgres` on"))
 }
 
 fn wrong(url: &str, mend: &str) -> Error {

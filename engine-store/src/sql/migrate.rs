@@ -2,7 +2,11 @@
 
 use flowwright::base::{Error, ErrorKind, Result};
 
-use super::schema::APPLICATION_ID;
+/// Marks a database as one of ours: "FLWR".
+pub(crate) const APPLICATION_ID: i32 = 0x464C_5752;
+
+/// The lowest schema version that a release must know to work on a database of the newest version.
+pub(crate) const COMPATIBLE: i32 = 1;
 
 /// One step of the schema.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +16,7 @@ pub(crate) struct Step {
     pub sql: &'static str,
 }
 
-/// What a file says of itself.
+/// What a database says of itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Found {
     pub application_id: i32,
@@ -33,7 +37,7 @@ pub(crate) fn plan(found: Found, steps: &'static [Step]) -> Result<&'static [Ste
     if found.application_id != APPLICATION_ID && !fresh {
         return Err(Error::new(
             ErrorKind::StoreForeign,
-            "the database belongs to another program: give Flowwright a file of its own",
+            "the database belongs to another program: give Flowwright a file or a schema of its own",
         )
         .with("application_id", format_args!("{:#010x}", found.application_id)));
     }
@@ -49,7 +53,7 @@ pub(crate) fn plan(found: Found, steps: &'static [Step]) -> Result<&'static [Ste
     Ok(&steps[first..])
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sqlite"))]
 mod tests {
     use super::*;
     use crate::sql::schema::STEPS;

@@ -1,15 +1,9 @@
-//! The tables, in numbered steps, and the views for people.
+//! The tables of SQLite, in numbered steps, and the views for people.
 //!
 //! A released step is never edited: a change is a new step. Neighbouring releases work on one database, so a step only
-//! adds what an older release can live with; one that cannot be lived with raises [`COMPATIBLE`].
+//! adds what an older release can live with; one that cannot be lived with raises [`COMPATIBLE`](super::migrate::COMPATIBLE).
 
 use super::migrate::Step;
-
-/// Marks a database as one of ours: "FLWR".
-pub(crate) const APPLICATION_ID: i32 = 0x464C_5752;
-
-/// The lowest schema version that a release must know to work on a database of the newest version.
-pub(crate) const COMPATIBLE: i32 = 1;
 
 /// All steps, oldest first.
 pub(crate) const STEPS: &[Step] = &[Step { version: 1, sql: V1 }];

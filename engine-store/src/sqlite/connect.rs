@@ -10,8 +10,8 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::SqliteOptions;
 use super::error::Trouble;
 use crate::sql::codec::{int, uint};
-use crate::sql::migrate::{Found, Step, plan};
-use crate::sql::schema::{APPLICATION_ID, COMPATIBLE, STEPS, views};
+use crate::sql::migrate::{APPLICATION_ID, COMPATIBLE, Found, Step, plan};
+use crate::sql::schema::{STEPS, views};
 
 /// Opens the connection that writes, and brings the file to the newest version.
 pub(super) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection, Trouble> {

@@ -78,7 +78,7 @@ impl Case {
 /// If the store breaks the contract, or there is no such case.
 pub fn run(name: &str, fixture: Arc<dyn Fixture>) {
     let case = cases().into_iter().find(|case| case.name == name);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.unwrap().block_on(case.unwrap().run(fixture));
 }
 

@@ -1,0 +1,55 @@
+//! What all parts of an open store share.
+
+use deadpool_postgres::{Object, Pool};
+use flowwright::base::{Result, Timestamp};
+
+use super::connect::Target;
+use super::error::Trouble;
+use super::flight::{ask, params};
+use super::listen::News;
+use super::migrate::migrate;
+use super::row;
+use super::schema::STEPS;
+use crate::sql::migrate::APPLICATION_ID;
+use crate::sql::statement as sql;
+
+/// A database of the newest version, and the connections to it.
+pub(super) struct Core {
+    pub target: Target,
+    pub pool: Pool,
+    /// The number of the lock that is the line: no other program's, and no other schema's.
+    pub line: i64,
+    pub news: News,
+}
+
+impl Core {
+    /// Brings the database to the newest version.
+    pub async fn open(target: Target, pool: Pool) -> Result<Self, Trouble> {
+        migrate(pool.get().await?, &target.options.schema, STEPS).await?;
+        let client = pool.get().await?;
+        let place = "SELECT oid::bigint, gen_random_uuid()::text FROM pg_namespace WHERE nspname = $1";
+        let rows = ask(&client, place, params![target.options.schema.clone()]).await?;
+        let (oid, own) = match rows.first() {
+            Some(row) => (row.try_get::<_, i64>(0)?, row.try_get(1)?),
+            None => (0, String::new()),
+        };
+        let line = (i64::from(APPLICATION_ID) << 32) | oid;
+        let news = News::new(&target, own);
+        Ok(Self { target, pool, line, news })
+    }
+
+    pub async fn client(&self) -> Result<Object, Trouble> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// The time that leases are compared on.
+    pub async fn now(&self) -> Result<Timestamp, Trouble> {
+        match &self.target.options.clock {
+            Some(clock) => Ok(clock()),
+            None => {
+                let rows = ask(&self.client().await?, sql::CLOCK, Vec::new()).await?;
+                Ok(row::first(&rows, |row| row::time(row, 0))?.unwrap_or(Timestamp::EPOCH))
+            }
+        }
+    }
+}
