@@ -1,0 +1,29 @@
+//! The PostgreSQL store on a real server.
+
+#![cfg(feature = "postgres")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in tests a panic is how a failure is told"
+)]
+
+#[path = "postgres/support.rs"]
+mod support;
+
+mod conformance {
+    use std::sync::Arc;
+
+    use flowwright::testing::store_suite::Fixture;
+
+    use super::support::Place;
+
+    fn postgres() -> Arc<dyn Fixture> {
+        match Place::new() {
+            Some(place) => Arc::new(place),
+            None => super::support::skip(),
+        }
+    }
+
+    flowwright::store_suite_tests!(postgres());
+}
