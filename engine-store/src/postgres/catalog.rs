@@ -96,7 +96,8 @@ pub(super) async fn labelled(core: &Core, flow: &str, label: &str) -> Result<Opt
 pub(super) async fn list(core: &Core) -> Result<Vec<DefinitionSummary>, Trouble> {
     let client = core.client().await?;
     let mut flight = Flight::default();
-    let (labels, definitions) = (flight.add(sql::LABELS, Vec::new()), flight.add(sql::DEFINITIONS, Vec::new()));
+    let (labels, definitions) =
+        (flight.add(sql::LABELS, Vec::new()), flight.add(sql::DEFINITIONS, Vec::new()));
     let answers = flight.send(&client).await?;
     let mut known = BTreeMap::<(String, u32), Vec<String>>::new();
     for row in &answers[labels] {

@@ -113,7 +113,9 @@ fn check_schema(name: &str) -> Result<()> {
     }
     Err(Error::new(
         ErrorKind::InvalidArgument,
-        format!("`{name}` cannot be the name of a schema: take 1 to {LONGEST_SCHEMA} bytes that do not begin with `pg_`"),
+        format!(
+            "`{name}` cannot be the name of a schema: take 1 to {LONGEST_SCHEMA} bytes that do not begin with `pg_`"
+        ),
     ))
 }
 

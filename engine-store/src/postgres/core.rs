@@ -35,6 +35,7 @@ impl Core {
         };
         let line = (i64::from(APPLICATION_ID) << 32) | oid;
         let news = News::new(&target, own);
+        news.begin().await;
         Ok(Self { target, pool, line, news })
     }
 

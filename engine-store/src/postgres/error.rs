@@ -90,7 +90,9 @@ pub(super) struct Failure {
 impl Failure {
     pub fn of(trouble: Trouble) -> Self {
         let error = match trouble {
-            Trouble::Refused(error) => return Self { kind: error.kind(), message: error.message().to_owned() },
+            Trouble::Refused(error) => {
+                return Self { kind: error.kind(), message: error.message().to_owned() };
+            }
             Trouble::Broken(error) => error,
         };
         let (kind, mend) = meaning(error.code());

@@ -48,7 +48,8 @@ impl<'a> Flight<'a> {
         let queries = statements.iter().zip(&params).map(|(statement, params)| {
             Box::pin(client.query(statement, params)) as Pin<Box<dyn Future<Output = _> + Send + '_>>
         });
-        let answers: Result<Vec<_>, tokio_postgres::Error> = together(queries.collect()).await.into_iter().collect();
+        let answers: Result<Vec<_>, tokio_postgres::Error> =
+            together(queries.collect()).await.into_iter().collect();
         Ok(answers?)
     }
 }

@@ -104,7 +104,8 @@ pub(super) async fn begin(client: &Object, group: &[Call]) -> Result<Ground, Tro
     let numbers = (questions.created > 0).then(|| flight.add(sql::NUMBERS, params![questions.created]));
 
     let answers = flight.send(client).await?;
-    let rows = |place: Option<usize>| place.and_then(|place| answers.get(place)).map_or(&[][..], Vec::as_slice);
+    let rows =
+        |place: Option<usize>| place.and_then(|place| answers.get(place)).map_or(&[][..], Vec::as_slice);
     let mut ground = Ground::default();
     for row in rows(fences) {
         ground.fences.insert(row::small(row, 0)?, row::uint(row, 1)?);

@@ -119,9 +119,12 @@ fn read(answers: &[Vec<tokio_postgres::Row>], (shards, owners): (usize, usize)) 
 }
 
 fn write(flight: &mut Flight<'_>, before: &Shards, after: &Shards) {
-    let moved: Vec<(i64, &Shard)> =
-        (0..).zip(&after.shards).filter(|(n, shard)| before.shards.get(*n as usize) != Some(*shard)).collect();
-    if moved.iter().any(|(n, shard)| before.shards.get(*n as usize).map(|old| old.fence) != Some(shard.fence)) {
+    let moved: Vec<(i64, &Shard)> = (0..)
+        .zip(&after.shards)
+        .filter(|(n, shard)| before.shards.get(*n as usize) != Some(*shard))
+        .collect();
+    if moved.iter().any(|(n, shard)| before.shards.get(*n as usize).map(|old| old.fence) != Some(shard.fence))
+    {
         flight.add(sql::LOCK_OWNERSHIP, Vec::new());
     }
     if !moved.is_empty() {

@@ -35,16 +35,26 @@ struct Shared {
     due: Notify,
     /// Counts the notices of others.
     heard: watch::Sender<u64>,
+    /// Counts how often a connection was tried.
+    tried: watch::Sender<u64>,
 }
 
 impl News {
     pub fn new(target: &Target, own: String) -> Self {
-        let heard = watch::Sender::new(0);
-        let shared = Arc::new(Shared { target: target.clone(), own, due: Notify::new(), heard });
+        let (heard, tried) = (watch::Sender::new(0), watch::Sender::new(0));
+        let shared = Arc::new(Shared { target: target.clone(), own, due: Notify::new(), heard, tried });
         Self { shared, task: Mutex::new(None), seen: AtomicU64::new(0) }
     }
 
-    /// Starts to listen, unless that is under way on a runtime that is still there.
+    /// Begins to listen: what is told from then on is heard. If that cannot be, it is tried again later.
+    pub async fn begin(&self) {
+        let mut tried = self.shared.tried.subscribe();
+        self.listen();
+        // The sender is as old as this.
+        let _tried = tried.wait_for(|tried| *tried > 0).await;
+    }
+
+    /// Listens, unless that is under way on a runtime that is still there.
     fn listen(&self) {
         let mut task = self.task.lock();
         if task.as_ref().is_none_or(JoinHandle::is_finished) {
@@ -97,6 +107,7 @@ async fn listen(shared: Arc<Shared>) {
             }
             Err(error) => tracing::debug!(%error, "there is no connection for notices"),
         }
+        shared.tried.send_modify(|tried| *tried += 1);
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(PAUSE.1);
     }
@@ -120,8 +131,11 @@ async fn speak(shared: &Shared, client: Client) -> Result<(), Trouble> {
     // A notice that is lost in a crash is no loss: it need not be written to the disk.
     let listen = format!("SET synchronous_commit = off; LISTEN {}", quoted(&channel));
     client.batch_execute(&listen).await?;
-    // Something may have been told before anybody listened here.
-    shared.heard.send_modify(|heard| *heard += 1);
+    if *shared.tried.borrow() > 0 {
+        // Something may have been told while nobody listened here.
+        shared.heard.send_modify(|heard| *heard += 1);
+    }
+    shared.tried.send_modify(|tried| *tried += 1);
     let tell = client.prepare("SELECT pg_notify($1, $2)").await?;
     loop {
         shared.due.notified().await;

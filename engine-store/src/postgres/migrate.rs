@@ -31,11 +31,15 @@ async fn take_steps(client: &Object, schema: &str, steps: &'static [Step]) -> Re
     // Another process may take its time for these steps.
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 0").await?;
     client.batch_execute("SET LOCAL statement_timeout = 0").await?;
-    ask(client, "SELECT pg_advisory_xact_lock($1, hashtext($2))", params![APPLICATION_ID, schema.to_owned()]).await?;
+    ask(client, "SELECT pg_advisory_xact_lock($1, hashtext($2))", params![APPLICATION_ID, schema.to_owned()])
+        .await?;
     let missing = plan(found(client, schema).await?, steps)?;
     if !missing.is_empty() {
         check_encoding(client).await?;
-        if ask(client, "SELECT 1 FROM pg_namespace WHERE nspname = $1", params![schema.to_owned()]).await?.is_empty() {
+        if ask(client, "SELECT 1 FROM pg_namespace WHERE nspname = $1", params![schema.to_owned()])
+            .await?
+            .is_empty()
+        {
             client.batch_execute(&format!("CREATE SCHEMA {}", quoted(schema))).await?;
         }
         for step in missing {

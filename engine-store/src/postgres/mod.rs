@@ -113,7 +113,10 @@ impl PostgresStore {
     fn place(&self, trouble: Trouble) -> Error {
         let error = Error::from(trouble);
         match error.kind() {
-            ErrorKind::StoreUnavailable | ErrorKind::Corrupt | ErrorKind::StoreNewer | ErrorKind::StoreForeign => {
+            ErrorKind::StoreUnavailable
+            | ErrorKind::Corrupt
+            | ErrorKind::StoreNewer
+            | ErrorKind::StoreForeign => {
                 error.with("database", self.target.place()).with("schema", &self.target.options.schema)
             }
             _ => error,

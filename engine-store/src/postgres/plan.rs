@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use flowwright::base::{InstanceId, TaskId};
 use flowwright::store::{
-    Commit, CommitOutcome, Delivery, HistoryRow, Rejection, SnapshotRow, SubscriptionRow, SummaryRow, TaskRow, TaskWrite,
+    Commit, CommitOutcome, Delivery, HistoryRow, Rejection, SnapshotRow, SubscriptionRow, SummaryRow,
+    TaskRow, TaskWrite,
 };
 
 use super::ground::{Ground, Standing};
@@ -200,7 +201,9 @@ impl<'g> Plan<'g> {
 /// Outcomes, once it is known where the history rows of the group are.
 pub(super) fn outcomes(verdicts: Vec<Verdict>, first_position: u64) -> Vec<CommitOutcome> {
     let outcome = |verdict: Verdict| match verdict {
-        Ok(place) => CommitOutcome::Accepted { position: place.map_or(0, |place| first_position + place as u64) },
+        Ok(place) => {
+            CommitOutcome::Accepted { position: place.map_or(0, |place| first_position + place as u64) }
+        }
         Err(rejection) => CommitOutcome::Rejected(rejection),
     };
     verdicts.into_iter().map(outcome).collect()

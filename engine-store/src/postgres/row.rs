@@ -134,10 +134,7 @@ pub(super) fn task(row: &Row) -> Result<TaskRow, Trouble> {
 }
 
 /// All rows of an answer.
-pub(super) fn all<T>(
-    rows: &[Row],
-    read: impl Fn(&Row) -> Result<T, Trouble>,
-) -> Result<Vec<T>, Trouble> {
+pub(super) fn all<T>(rows: &[Row], read: impl Fn(&Row) -> Result<T, Trouble>) -> Result<Vec<T>, Trouble> {
     rows.iter().map(read).collect()
 }
 

@@ -50,7 +50,8 @@ pub(super) async fn write(
 }
 
 fn instances<'a>(flight: &mut Flight<'a>, writes: &'a Writes<'_>) -> Result<(), Trouble> {
-    let freed: Vec<_> = writes.instances.iter().filter(|(_, write)| write.frees_key).map(|(n, _)| *n).collect();
+    let freed: Vec<_> =
+        writes.instances.iter().filter(|(_, write)| write.frees_key).map(|(n, _)| *n).collect();
     if !freed.is_empty() {
         flight.add(sql::FREE_KEYS, params![freed]);
     }
@@ -137,7 +138,8 @@ fn tasks<'a>(flight: &mut Flight<'a>, ground: &'a Ground, writes: &'a Writes<'_>
         let stays = old.zip(*row).filter(|(old, row)| old.cursor() == row.cursor()).is_some();
         let before = old.map(entries).unwrap_or_default();
         let after = row.map(entries).unwrap_or_default();
-        let kept: BTreeSet<_> = if stays { before.intersection(&after).copied().collect() } else { BTreeSet::new() };
+        let kept: BTreeSet<_> =
+            if stays { before.intersection(&after).copied().collect() } else { BTreeSet::new() };
         if let Some(old) = old {
             gone.extend(*id, old.cursor(), before.difference(&kept).copied());
         }

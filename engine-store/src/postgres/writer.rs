@@ -128,7 +128,8 @@ async fn answer(core: &Core, group: Vec<Call>) -> Vec<Result<Outcomes>> {
             let mut answers = Vec::with_capacity(group.len());
             for call in &group {
                 let answer = transaction(core, std::slice::from_ref(call)).await;
-                answers.push(answer.map(|mut outcomes| outcomes.pop().unwrap_or_default()).map_err(Error::from));
+                answers
+                    .push(answer.map(|mut outcomes| outcomes.pop().unwrap_or_default()).map_err(Error::from));
             }
             answers
         }

@@ -38,6 +38,20 @@ impl Place {
         Self { store: Arc::new(open()), other: Arc::new(open()), skew, _folder: Some(folder) }
     }
 
+    /// A schema of its own; nothing where there is no server, which has been said.
+    #[cfg(feature = "postgres")]
+    pub fn postgres() -> Option<Self> {
+        use flowwright_store::{PostgresOptions, PostgresStore};
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let url = testing_postgres::Server::shared()?.url();
+        let (clock, skew) = clock();
+        let schema = format!("engine_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let options =
+            PostgresOptions { schema, connections: 4, clock: Some(clock), ..PostgresOptions::default() };
+        let open = || Arc::new(PostgresStore::lazy(&url, options.clone()).unwrap());
+        Some(Self { store: open(), other: open(), skew, _folder: None })
+    }
+
     /// Lets every lease expire.
     pub fn expire(&self) {
         self.skew.fetch_add(3_600_000, Ordering::Relaxed);
@@ -51,9 +65,12 @@ fn clock() -> (Clock, Arc<AtomicI64>) {
     (Arc::new(now), skew)
 }
 
-/// Both stores, one after the other.
+/// All stores, one after the other.
 pub fn places() -> Vec<Place> {
-    vec![Place::memory(), Place::sqlite()]
+    let places = [Place::memory(), Place::sqlite()].into_iter();
+    #[cfg(feature = "postgres")]
+    let places = places.chain(Place::postgres());
+    places.collect()
 }
 
 /// Bounds that fit a test.

@@ -30,7 +30,12 @@ impl Place {
     pub fn options(&self) -> PostgresOptions {
         let millis = Arc::clone(&self.millis);
         let clock: Clock = Arc::new(move || Timestamp::from_millis(millis.load(Ordering::SeqCst)));
-        PostgresOptions { schema: self.schema.clone(), connections: 4, clock: Some(clock), ..Default::default() }
+        PostgresOptions {
+            schema: self.schema.clone(),
+            connections: 4,
+            clock: Some(clock),
+            ..Default::default()
+        }
     }
 }
 
