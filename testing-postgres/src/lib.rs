@@ -1,10 +1,13 @@
 //! A PostgreSQL server of one's own, for tests.
 //!
 //! [`Server::start`] makes a cluster in a folder that is removed with it, on a socket in that folder: nothing of it is
-//! seen on the network, and any number can run at once. Whatever becomes of the tests, also when they are killed, a
+//! seen on the network, unless it is asked for ([`Network`]), and any number can run at once. Whatever becomes of the tests, also when they are killed, a
 //! small process that waits for their end stops the server and removes the folder.
 
+mod certificate;
 mod find;
+
+pub use find::programs;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -27,12 +30,25 @@ pub enum Durability {
     None,
 }
 
+/// Whether a server is also reached at `127.0.0.1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// Only through its socket.
+    None,
+    /// In the clear.
+    Plain,
+    /// In the clear or encrypted, with a certificate for `localhost`. Needs `openssl`.
+    Tls,
+}
+
 /// A running server with a cluster of its own.
 #[derive(Debug)]
 pub struct Server {
     programs: PathBuf,
     folder: PathBuf,
     durability: Durability,
+    network: Network,
+    port: u16,
     as_nobody: bool,
     /// Stops the server and removes the folder once its input ends, as it does with this process.
     janitor: Child,
@@ -61,14 +77,33 @@ impl Server {
     /// # Errors
     /// Where no PostgreSQL can be found or fetched, or it does not start.
     pub fn start(durability: Durability) -> io::Result<Self> {
+        Self::start_on(durability, Network::None)
+    }
+
+    /// The same, perhaps on the network of this machine.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), and where a certificate is asked for and `openssl` is not there.
+    pub fn start_on(durability: Durability, network: Network) -> io::Result<Self> {
         let programs = find::programs()?;
         let as_nobody = is_root()?;
         let folder = tempfile::Builder::new().prefix("flowwright-pg").tempdir()?.keep();
         let janitor = janitor(&folder)?;
+        // The number of the socket, and where there is a network a free port of it.
+        let port = match network {
+            Network::None => 5432,
+            Network::Plain | Network::Tls => free_port()?,
+        };
+        if network == Network::Tls {
+            certificate::make(&folder)?;
+        }
         if as_nobody {
+            for path in fs::read_dir(&folder)?.map(|entry| entry.map(|entry| entry.path())) {
+                std::os::unix::fs::chown(path?, Some(NOBODY), Some(NOBODY))?;
+            }
             std::os::unix::fs::chown(&folder, Some(NOBODY), Some(NOBODY))?;
         }
-        let mut server = Self { programs, folder, durability, as_nobody, janitor };
+        let mut server = Self { programs, folder, durability, network, port, as_nobody, janitor };
         server.make_cluster()?;
         server.resume()?;
         Ok(server)
@@ -82,7 +117,22 @@ impl Server {
     /// The URL of a database.
     pub fn url_of(&self, database: &str) -> String {
         let host = self.folder.to_string_lossy().replace('%', "%25").replace('/', "%2F");
-        format!("postgres://postgres@{host}:5432/{database}")
+        format!("postgres://postgres@{host}:{}/{database}", self.port)
+    }
+
+    /// The URL of the database `postgres` on the network, if the server is there.
+    pub fn network_url(&self) -> String {
+        format!("postgres://postgres@localhost:{}/postgres", self.port)
+    }
+
+    /// The file with the certificate of who signed the server's.
+    pub fn authority(&self) -> PathBuf {
+        self.folder.join(certificate::AUTHORITY)
+    }
+
+    /// Its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(format!(".s.PGSQL.{}", self.port))
     }
 
     /// Ends the server at once, as a crash does: nothing is written any more.
@@ -138,7 +188,14 @@ impl Server {
     fn spawn(&self) -> io::Result<Child> {
         let mut command = self.command("postgres");
         command.arg("-D").arg(self.data()).arg("-k").arg(&self.folder);
-        command.args(["-c", "listen_addresses=", "-c", "max_connections=300", "-c", "shared_buffers=64MB"]);
+        let listen = if self.network == Network::None { "" } else { "127.0.0.1" };
+        command.args(["-c", &format!("listen_addresses={listen}"), "-p", &self.port.to_string()]);
+        command.args(["-c", "max_connections=300", "-c", "shared_buffers=64MB"]);
+        if self.network == Network::Tls {
+            let [certificate, key] = certificate::SERVER.map(|name| self.folder.join(name));
+            command.args(["-c", "ssl=on", "-c", &format!("ssl_cert_file={}", certificate.display())]);
+            command.args(["-c", &format!("ssl_key_file={}", key.display())]);
+        }
         if self.durability == Durability::None {
             command.args(["-c", "fsync=off", "-c", "full_page_writes=off"]);
         }
@@ -201,6 +258,10 @@ fn janitor(folder: &Path) -> io::Result<Child> {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     command.spawn()
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
 fn exists(number: &str) -> bool {

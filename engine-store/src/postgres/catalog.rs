@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use deadpool_postgres::Object;
 use flowwright::store::{DefinitionRecord, DefinitionSummary};
 use tokio_postgres::Row;
 
 use super::core::Core;
 use super::error::Trouble;
-use super::flight::{Flight, ask, params};
+use super::flight::{Flight, ask};
+use super::link::Link;
+use super::param::params;
 use super::row;
 use crate::sql::statement as sql;
 
@@ -16,10 +17,10 @@ use crate::sql::statement as sql;
 const MOST_CLASHES: u32 = 20;
 
 pub(super) async fn put(core: &Core, record: &DefinitionRecord) -> Result<u32, Trouble> {
-    let client = core.client().await?;
+    let link = core.client().await?;
     let mut clashes = 0;
     loop {
-        match try_put(&client, record).await {
+        match try_put(&link, record).await {
             Err(trouble) if trouble.is_clash() && clashes < MOST_CLASHES => clashes += 1,
             answer => return answer,
         }
@@ -27,11 +28,11 @@ pub(super) async fn put(core: &Core, record: &DefinitionRecord) -> Result<u32, T
 }
 
 /// A version or a digest that another process has just added is a clash.
-async fn try_put(client: &Object, record: &DefinitionRecord) -> Result<u32, Trouble> {
+async fn try_put(link: &Link, record: &DefinitionRecord) -> Result<u32, Trouble> {
     let mut flight = Flight::default();
     let same = flight.add(sql::VERSION_OF_DIGEST, params![record.flow.as_str(), record.digest.as_str()]);
     let newest = flight.add(sql::NEWEST_VERSION, params![record.flow.as_str()]);
-    let answers = flight.send(client).await?;
+    let answers = flight.send(link).await?;
     if let Some(version) = row::first(&answers[same], |row| row::small(row, 0))? {
         return Ok(version);
     }
@@ -44,17 +45,17 @@ async fn try_put(client: &Object, record: &DefinitionRecord) -> Result<u32, Trou
         record.deployed.millis(),
         record.document.as_str()
     ];
-    ask(client, sql::INSERT_DEFINITION, values).await?;
+    ask(link, sql::INSERT_DEFINITION, values).await?;
     Ok(u32::try_from(version).unwrap_or(u32::MAX))
 }
 
 pub(super) async fn set_label(core: &Core, flow: &str, version: u32, label: &str) -> Result<(), Trouble> {
-    let client = core.client().await?;
+    let link = core.client().await?;
     // Versions are never removed, so what is there stays.
-    if read(&client, flow, Some(version)).await?.is_none() {
+    if read(&link, flow, Some(version)).await?.is_none() {
         return Err(crate::unknown_version(flow, version).into());
     }
-    ask(&client, sql::SET_LABEL, params![flow, label, i64::from(version)]).await?;
+    ask(&link, sql::SET_LABEL, params![flow, label, i64::from(version)]).await?;
     Ok(())
 }
 
@@ -66,14 +67,10 @@ pub(super) async fn get(
     read(&core.client().await?, flow, version).await
 }
 
-async fn read(
-    client: &Object,
-    flow: &str,
-    version: Option<u32>,
-) -> Result<Option<DefinitionRecord>, Trouble> {
+async fn read(link: &Link, flow: &str, version: Option<u32>) -> Result<Option<DefinitionRecord>, Trouble> {
     let rows = match version {
-        Some(version) => ask(client, sql::DEFINITION, params![flow, i64::from(version)]).await?,
-        None => ask(client, sql::NEWEST_DEFINITION, params![flow]).await?,
+        Some(version) => ask(link, sql::DEFINITION, params![flow, i64::from(version)]).await?,
+        None => ask(link, sql::NEWEST_DEFINITION, params![flow]).await?,
     };
     row::first(&rows, record)
 }
@@ -94,11 +91,11 @@ pub(super) async fn labelled(core: &Core, flow: &str, label: &str) -> Result<Opt
 }
 
 pub(super) async fn list(core: &Core) -> Result<Vec<DefinitionSummary>, Trouble> {
-    let client = core.client().await?;
+    let link = core.client().await?;
     let mut flight = Flight::default();
     let (labels, definitions) =
         (flight.add(sql::LABELS, Vec::new()), flight.add(sql::DEFINITIONS, Vec::new()));
-    let answers = flight.send(&client).await?;
+    let answers = flight.send(&link).await?;
     let mut known = BTreeMap::<(String, u32), Vec<String>>::new();
     for row in &answers[labels] {
         known.entry((row.try_get(0)?, row::small(row, 1)?)).or_default().push(row.try_get(2)?);

@@ -1,13 +1,14 @@
 //! What all parts of an open store share.
 
-use deadpool_postgres::{Object, Pool};
 use flowwright::base::{Result, Timestamp};
 
-use super::connect::Target;
+use super::connect::{Connections, Target};
 use super::error::Trouble;
-use super::flight::{ask, params};
+use super::flight::ask;
+use super::link::Link;
 use super::listen::News;
 use super::migrate::migrate;
+use super::param::params;
 use super::row;
 use super::schema::STEPS;
 use crate::sql::migrate::APPLICATION_ID;
@@ -16,7 +17,7 @@ use crate::sql::statement as sql;
 /// A database of the newest version, and the connections to it.
 pub(super) struct Core {
     pub target: Target,
-    pub pool: Pool,
+    pub pool: Connections,
     /// The number of the lock that is the line: no other program's, and no other schema's.
     pub line: i64,
     pub news: News,
@@ -24,7 +25,7 @@ pub(super) struct Core {
 
 impl Core {
     /// Brings the database to the newest version.
-    pub async fn open(target: Target, pool: Pool) -> Result<Self, Trouble> {
+    pub async fn open(target: Target, pool: Connections) -> Result<Self, Trouble> {
         migrate(pool.get().await?, &target.options.schema, STEPS).await?;
         let client = pool.get().await?;
         let place = "SELECT oid::bigint, gen_random_uuid()::text FROM pg_namespace WHERE nspname = $1";
@@ -34,13 +35,13 @@ impl Core {
             None => (0, String::new()),
         };
         let line = (i64::from(APPLICATION_ID) << 32) | oid;
-        let news = News::new(&target, own);
+        let news = News::new(&target, own)?;
         news.begin().await;
         Ok(Self { target, pool, line, news })
     }
 
-    pub async fn client(&self) -> Result<Object, Trouble> {
-        Ok(self.pool.get().await?)
+    pub async fn client(&self) -> Result<Link, Trouble> {
+        self.pool.get().await
     }
 
     /// The time that leases are compared on.

@@ -95,7 +95,8 @@ impl Failure {
             }
             Trouble::Broken(error) => error,
         };
-        let (kind, mend) = meaning(error.code());
+        let (kind, mend) =
+            if is_tls(&error) { (ErrorKind::StoreUnavailable, TLS) } else { meaning(error.code()) };
         let said = match error.as_db_error() {
             Some(said) => format!("{} ({})", said.message(), said.code().code()),
             None => chain(&error),
@@ -116,6 +117,15 @@ fn chain(error: &dyn std::error::Error) -> String {
         Some(source) => format!("{error}: {}", chain(source)),
         None => error.to_string(),
     }
+}
+
+/// What is said where a connection cannot be encrypted as it shall be.
+const TLS: &str = "the server and the URL do not agree on TLS: mend `sslmode` or `sslrootcert` in the URL, or the \
+                   server's settings";
+
+/// The driver does not tell in another way.
+fn is_tls(error: &tokio_postgres::Error) -> bool {
+    error.to_string().starts_with("error performing TLS handshake")
 }
 
 fn meaning(code: Option<&SqlState>) -> (ErrorKind, &'static str) {

@@ -4,41 +4,75 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::Poll;
 
-use deadpool_postgres::Object;
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::error::Trouble;
-
-/// A parameter of its own.
-pub(super) type Param<'a> = Box<dyn ToSql + Sync + Send + 'a>;
-
-/// Parameters in order.
-macro_rules! params {
-    ($($value:expr),* $(,)?) => {
-        vec![$(Box::new($value) as $crate::postgres::flight::Param<'_>),*]
-    };
-}
-pub(super) use params;
+use super::link::Link;
+use super::param::Param;
 
 /// Statements in the order in which they are sent.
 #[derive(Default)]
 pub(super) struct Flight<'a> {
     calls: Vec<(&'a str, Vec<Param<'a>>)>,
+    begins: bool,
+    ends: bool,
 }
 
 impl<'a> Flight<'a> {
+    /// Statements that begin a transaction.
+    pub fn begin(how: &'a str) -> Self {
+        Self { calls: vec![(how, Vec::new())], begins: true, ends: false }
+    }
+
+    /// A transaction that sees one moment, and changes nothing.
+    pub fn of_one_moment() -> Self {
+        Self::begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    }
+
     /// Adds a statement. The answer is its place among the answers.
     pub fn add(&mut self, sql: &'a str, params: Vec<Param<'a>>) -> usize {
         self.calls.push((sql, params));
         self.calls.len() - 1
     }
 
+    /// Ends the transaction with the last of the statements.
+    pub fn commit(&mut self) {
+        self.add("COMMIT", Vec::new());
+        self.ends = true;
+    }
+
     /// Sends all, and waits for all of their answers. The error is that of the first statement that failed; those
     /// behind it in the same transaction have then failed too.
     ///
     /// Once everything is prepared, all is sent at the first poll: a caller that stops waiting leaves no half.
-    pub async fn send(self, client: &Object) -> Result<Vec<Vec<Row>>, Trouble> {
+    pub async fn send(self, link: &Link) -> Result<Vec<Vec<Row>>, Trouble> {
+        let Some(set_up) = link.set_up() else {
+            return self.send_prepared(link).await;
+        };
+        let Self { calls, begins, ends } = self;
+        // They now live no longer than the connection's own words.
+        let mut calls: Vec<(&str, Vec<Param<'_>>)> = calls;
+        let alone = !begins && !link.is_inside();
+        if begins {
+            calls.insert(1, (set_up, Vec::new()));
+        } else if alone {
+            calls.splice(0..0, [("BEGIN", Vec::new()), (set_up, Vec::new())]);
+            calls.push(("COMMIT", Vec::new()));
+        }
+        let mut answers = send_unprepared(link, &calls).await?;
+        if begins {
+            answers.remove(1);
+            link.inside(!ends);
+        } else if alone {
+            answers.drain(..2);
+            answers.pop();
+        }
+        Ok(answers)
+    }
+
+    async fn send_prepared(self, link: &Link) -> Result<Vec<Vec<Row>>, Trouble> {
+        let client = link.client();
         let mut statements = Vec::with_capacity(self.calls.len());
         for (sql, _) in &self.calls {
             statements.push(client.prepare_cached(sql).await?);
@@ -48,22 +82,35 @@ impl<'a> Flight<'a> {
         let queries = statements.iter().zip(&params).map(|(statement, params)| {
             Box::pin(client.query(statement, params)) as Pin<Box<dyn Future<Output = _> + Send + '_>>
         });
-        let answers: Result<Vec<_>, tokio_postgres::Error> =
-            together(queries.collect()).await.into_iter().collect();
-        Ok(answers?)
+        together(queries.collect()).await
     }
 }
 
-/// Sends one statement.
-pub(super) async fn ask(client: &Object, sql: &str, params: Vec<Param<'_>>) -> Result<Vec<Row>, Trouble> {
-    let mut flight = Flight::default();
-    flight.add(sql, params);
-    Ok(flight.send(client).await?.pop().unwrap_or_default())
+/// Each statement is parsed when it is run: nothing of it stays on the connection.
+async fn send_unprepared(link: &Link, calls: &[(&str, Vec<Param<'_>>)]) -> Result<Vec<Vec<Row>>, Trouble> {
+    let client = link.client();
+    let params: Vec<Vec<(&(dyn ToSql + Sync), Type)>> = calls
+        .iter()
+        .map(|(_, params)| params.iter().map(|param| (&**param as _, param.sql_type())).collect())
+        .collect();
+    let queries = calls.iter().zip(&params).map(|((sql, _), params)| {
+        Box::pin(client.query_typed(sql, params)) as Pin<Box<dyn Future<Output = _> + Send + '_>>
+    });
+    together(queries.collect()).await
 }
 
+/// Sends one statement.
+pub(super) async fn ask(link: &Link, sql: &str, params: Vec<Param<'_>>) -> Result<Vec<Row>, Trouble> {
+    let mut flight = Flight::default();
+    flight.add(sql, params);
+    Ok(flight.send(link).await?.pop().unwrap_or_default())
+}
+
+type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T, tokio_postgres::Error>> + Send + 'a>>;
+
 /// Runs all to their ends. They are polled in order, and so sent in order.
-async fn together<T: Send>(mut futures: Vec<Pin<Box<dyn Future<Output = T> + Send + '_>>>) -> Vec<T> {
-    let mut answers: Vec<Option<T>> = futures.iter().map(|_| None).collect();
+async fn together<T: Send>(mut futures: Vec<Asked<'_, T>>) -> Result<Vec<T>, Trouble> {
+    let mut answers: Vec<Option<Result<T, _>>> = futures.iter().map(|_| None).collect();
     std::future::poll_fn(|context| {
         let mut ready = true;
         for (future, answer) in futures.iter_mut().zip(&mut answers).filter(|(_, answer)| answer.is_none()) {
@@ -75,41 +122,5 @@ async fn together<T: Send>(mut futures: Vec<Pin<Box<dyn Future<Output = T> + Sen
         if ready { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
-    answers.into_iter().flatten().collect()
-}
-
-/// A connection inside a transaction. One that is dropped there is closed, which ends the transaction; it is not used
-/// again.
-pub(super) struct Session(Option<Object>);
-
-impl Session {
-    pub fn new(client: Object) -> Self {
-        Self(Some(client))
-    }
-
-    pub fn client(&self) -> Result<&Object, Trouble> {
-        self.0.as_ref().ok_or_else(|| super::closed().into())
-    }
-
-    /// The transaction has ended: the connection can be used again.
-    pub fn ended(mut self) {
-        self.0.take();
-    }
-
-    /// Ends the transaction without a trace. What cannot be told so is closed.
-    pub async fn roll_back(self) {
-        if let Some(client) = &self.0
-            && client.batch_execute("ROLLBACK").await.is_ok()
-        {
-            self.ended();
-        }
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        if let Some(client) = self.0.take() {
-            drop(Object::take(client));
-        }
-    }
+    Ok(answers.into_iter().flatten().collect::<Result<_, _>>()?)
 }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use deadpool_postgres::Object;
 use flowwright::base::{InstanceId, TaskId};
 use flowwright::store::{TaskRow, TaskWrite};
 
 use super::error::Trouble;
-use super::flight::{Flight, params};
+use super::flight::Flight;
+use super::link::Link;
+use super::param::params;
 use super::row::{self, Id};
 use super::writer::Call;
 use crate::sql::codec::{task_key, uint};
@@ -73,10 +74,9 @@ impl Questions {
 }
 
 /// Begins a transaction, locks what the group writes, and reads what it stands on.
-pub(super) async fn begin(client: &Object, group: &[Call]) -> Result<Ground, Trouble> {
+pub(super) async fn begin(client: &Link, group: &[Call]) -> Result<Ground, Trouble> {
     let questions = Questions::of(group);
-    let mut flight = Flight::default();
-    flight.add("BEGIN ISOLATION LEVEL READ COMMITTED", Vec::new());
+    let mut flight = Flight::begin("BEGIN ISOLATION LEVEL READ COMMITTED");
     let fences = (!questions.fenced.is_empty()).then(|| {
         flight.add(sql::LOCK_FENCES, Vec::new());
         let shards: Vec<_> = questions.fenced.iter().map(|shard| i64::from(*shard)).collect();

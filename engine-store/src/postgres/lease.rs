@@ -1,12 +1,13 @@
 //! Leases in their tables.
 
-use deadpool_postgres::Object;
 use flowwright::base::Timestamp;
 use flowwright::store::{Lease, LeaseRequest, OwnerId};
 
 use super::core::Core;
 use super::error::Trouble;
-use super::flight::{Flight, Session, params};
+use super::flight::Flight;
+use super::link::{Link, Session};
+use super::param::params;
 use super::row::{self, Id};
 use crate::lease::{Shard, Shards};
 use crate::sql::codec::int;
@@ -49,10 +50,9 @@ pub(super) async fn release(core: &Core, owner: OwnerId, given: &[u32]) -> Resul
 pub(super) async fn owners(core: &Core) -> Result<Vec<(OwnerId, u32)>, Trouble> {
     let now = core.now().await?;
     let client = core.client().await?;
-    let mut flight = Flight::default();
-    flight.add("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Vec::new());
+    let mut flight = Flight::of_one_moment();
     let places = questions(&mut flight);
-    flight.add("COMMIT", Vec::new());
+    flight.commit();
     let answers = flight.send(&client).await?;
     Ok(read(&answers, places)?.owners(now))
 }
@@ -64,7 +64,7 @@ async fn change<T>(
     let mut clashes = 0;
     loop {
         let session = Session::new(core.client().await?);
-        let trouble = match attempt(core, session.client()?, &change).await {
+        let trouble = match attempt(core, session.link()?, &change).await {
             Ok(answer) => {
                 session.ended();
                 return Ok(answer);
@@ -81,11 +81,10 @@ async fn change<T>(
 
 async fn attempt<T>(
     core: &Core,
-    client: &Object,
+    client: &Link,
     change: impl Fn(&mut Shards, Timestamp) -> Result<T, Trouble>,
 ) -> Result<T, Trouble> {
-    let mut flight = Flight::default();
-    flight.add("BEGIN ISOLATION LEVEL READ COMMITTED", Vec::new());
+    let mut flight = Flight::begin("BEGIN ISOLATION LEVEL READ COMMITTED");
     flight.add(sql::LOCK_LEASES, Vec::new());
     let places = questions(&mut flight);
     let clock = flight.add(sql::CLOCK, Vec::new());
@@ -99,7 +98,7 @@ async fn attempt<T>(
     let answer = change(&mut after, now)?;
     let mut flight = Flight::default();
     write(&mut flight, &before, &after);
-    flight.add("COMMIT", Vec::new());
+    flight.commit();
     flight.send(client).await?;
     Ok(answer)
 }

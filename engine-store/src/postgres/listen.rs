@@ -8,10 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use flowwright::base::Result as Checked;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-use tokio_postgres::{AsyncMessage, Client, Connection, NoTls, Socket, tls::NoTlsStream};
+use tokio_postgres::tls::TlsStream;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket};
 
 use super::connect::{Target, quoted};
 use super::error::Trouble;
@@ -29,6 +32,8 @@ pub(super) struct News {
 
 struct Shared {
     target: Target,
+    /// Where notices can be heard; none where they can only be sent.
+    ears: Option<Config>,
     /// What tells this process's notices from those of others.
     own: String,
     /// Something is to be told.
@@ -40,10 +45,13 @@ struct Shared {
 }
 
 impl News {
-    pub fn new(target: &Target, own: String) -> Self {
+    /// # Errors
+    /// `InvalidArgument` where the direct way to the server cannot be read.
+    pub fn new(target: &Target, own: String) -> Checked<Self> {
         let (heard, tried) = (watch::Sender::new(0), watch::Sender::new(0));
-        let shared = Arc::new(Shared { target: target.clone(), own, due: Notify::new(), heard, tried });
-        Self { shared, task: Mutex::new(None), seen: AtomicU64::new(0) }
+        let (target, ears) = (target.clone(), target.direct()?);
+        let shared = Arc::new(Shared { target, ears, own, due: Notify::new(), heard, tried });
+        Ok(Self { shared, task: Mutex::new(None), seen: AtomicU64::new(0) })
     }
 
     /// Begins to listen: what is told from then on is heard. If that cannot be, it is tried again later.
@@ -95,7 +103,8 @@ impl Drop for News {
 async fn listen(shared: Arc<Shared>) {
     let mut pause = PAUSE.0;
     loop {
-        let connected = shared.target.config.connect(NoTls).await;
+        let config = shared.ears.as_ref().unwrap_or(&shared.target.config);
+        let connected = config.connect(shared.target.tls.clone()).await;
         match connected {
             Ok((client, connection)) => {
                 pause = PAUSE.0;
@@ -114,7 +123,10 @@ async fn listen(shared: Arc<Shared>) {
 }
 
 /// Drives the connection, and counts what others tell.
-async fn hear(shared: &Shared, mut connection: Connection<Socket, NoTlsStream>) -> Result<(), Trouble> {
+async fn hear<S>(shared: &Shared, mut connection: Connection<Socket, S>) -> Result<(), Trouble>
+where
+    S: TlsStream + Unpin,
+{
     while let Some(message) = std::future::poll_fn(|context| connection.poll_message(context)).await {
         if let AsyncMessage::Notification(notice) = message?
             && notice.payload() != shared.own
@@ -128,18 +140,20 @@ async fn hear(shared: &Shared, mut connection: Connection<Socket, NoTlsStream>) 
 /// Asks for the notices of others, and sends those of this process.
 async fn speak(shared: &Shared, client: Client) -> Result<(), Trouble> {
     let channel = shared.target.channel();
-    // A notice that is lost in a crash is no loss: it need not be written to the disk.
-    let listen = format!("SET synchronous_commit = off; LISTEN {}", quoted(&channel));
-    client.batch_execute(&listen).await?;
+    if shared.ears.is_some() {
+        // A notice that is lost in a crash is no loss: it need not be written to the disk.
+        let listen = format!("SET synchronous_commit = off; LISTEN {}", quoted(&channel));
+        client.batch_execute(&listen).await?;
+    }
     if *shared.tried.borrow() > 0 {
         // Something may have been told while nobody listened here.
         shared.heard.send_modify(|heard| *heard += 1);
     }
     shared.tried.send_modify(|tried| *tried += 1);
-    let tell = client.prepare("SELECT pg_notify($1, $2)").await?;
     loop {
         shared.due.notified().await;
-        if let Err(error) = client.query(&tell, &[&channel, &shared.own]).await {
+        let words: [(&(dyn ToSql + Sync), Type); 2] = [(&channel, Type::TEXT), (&shared.own, Type::TEXT)];
+        if let Err(error) = client.query_typed("SELECT pg_notify($1, $2)", &words).await {
             shared.due.notify_one();
             return Err(error.into());
         }

@@ -1,21 +1,22 @@
 //! Bringing a schema to the newest version.
 
-use deadpool_postgres::Object;
 use flowwright::base::{Error, ErrorKind};
 
 use super::connect::quoted;
 use super::error::Trouble;
-use super::flight::{Session, ask, params};
+use super::flight::{Flight, ask};
+use super::link::{Link, Session};
+use super::param::params;
 use super::schema::views;
 use crate::sql::migrate::{APPLICATION_ID, COMPATIBLE, Found, Step, plan};
 
 /// Takes the missing steps, all or none. Of processes that open a database together, one does it and the others wait.
-pub(super) async fn migrate(client: Object, schema: &str, steps: &'static [Step]) -> Result<(), Trouble> {
-    if plan(found(&client, schema).await?, steps)?.is_empty() {
+pub(super) async fn migrate(link: Link, schema: &str, steps: &'static [Step]) -> Result<(), Trouble> {
+    if plan(found(&link, schema).await?, steps)?.is_empty() {
         return Ok(());
     }
-    let session = Session::new(client);
-    match take_steps(session.client()?, schema, steps).await {
+    let session = Session::new(link);
+    match take_steps(session.link()?, schema, steps).await {
         Ok(()) => {
             session.ended();
             Ok(())
@@ -27,45 +28,47 @@ pub(super) async fn migrate(client: Object, schema: &str, steps: &'static [Step]
     }
 }
 
-async fn take_steps(client: &Object, schema: &str, steps: &'static [Step]) -> Result<(), Trouble> {
+async fn take_steps(link: &Link, schema: &str, steps: &'static [Step]) -> Result<(), Trouble> {
     // Another process may take its time for these steps.
-    client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 0").await?;
-    client.batch_execute("SET LOCAL statement_timeout = 0").await?;
-    ask(client, "SELECT pg_advisory_xact_lock($1, hashtext($2))", params![APPLICATION_ID, schema.to_owned()])
+    let mut flight = Flight::begin("BEGIN ISOLATION LEVEL READ COMMITTED");
+    flight.add("SET LOCAL lock_timeout = 0", Vec::new());
+    flight.add("SET LOCAL statement_timeout = 0", Vec::new());
+    flight.send(link).await?;
+    ask(link, "SELECT pg_advisory_xact_lock($1, hashtext($2))", params![APPLICATION_ID, schema.to_owned()])
         .await?;
-    let missing = plan(found(client, schema).await?, steps)?;
+    let missing = plan(found(link, schema).await?, steps)?;
     if !missing.is_empty() {
-        check_encoding(client).await?;
-        if ask(client, "SELECT 1 FROM pg_namespace WHERE nspname = $1", params![schema.to_owned()])
+        check_encoding(link).await?;
+        if ask(link, "SELECT 1 FROM pg_namespace WHERE nspname = $1", params![schema.to_owned()])
             .await?
             .is_empty()
         {
-            client.batch_execute(&format!("CREATE SCHEMA {}", quoted(schema))).await?;
+            link.run(&format!("CREATE SCHEMA {}", quoted(schema))).await?;
         }
         for step in missing {
-            client.batch_execute(step.sql).await?;
-            put(client, "version", i64::from(step.version)).await?;
+            link.run(step.sql).await?;
+            put(link, "version", i64::from(step.version)).await?;
         }
-        client.batch_execute(&views()).await?;
-        put(client, "application", i64::from(APPLICATION_ID)).await?;
-        put(client, "compatible", i64::from(COMPATIBLE)).await?;
+        link.run(&views()).await?;
+        put(link, "application", i64::from(APPLICATION_ID)).await?;
+        put(link, "compatible", i64::from(COMPATIBLE)).await?;
     }
-    client.batch_execute("COMMIT").await?;
+    link.run("COMMIT").await?;
     Ok(())
 }
 
 /// Numbers in `meta` only grow.
-async fn put(client: &Object, name: &str, value: i64) -> Result<(), Trouble> {
+async fn put(link: &Link, name: &str, value: i64) -> Result<(), Trouble> {
     let statement = "INSERT INTO meta (name, value) VALUES ($1, $2)
          ON CONFLICT (name) DO UPDATE SET value = greatest(meta.value, excluded.value)";
-    ask(client, statement, params![name.to_owned(), value]).await?;
+    ask(link, statement, params![name.to_owned(), value]).await?;
     Ok(())
 }
 
-async fn found(client: &Object, schema: &str) -> Result<Found, Trouble> {
+async fn found(link: &Link, schema: &str) -> Result<Found, Trouble> {
     let tables = "SELECT c.relname FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
          WHERE s.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')";
-    let names: Vec<String> = ask(client, tables, params![schema.to_owned()])
+    let names: Vec<String> = ask(link, tables, params![schema.to_owned()])
         .await?
         .iter()
         .map(|row| row.try_get(0))
@@ -77,7 +80,7 @@ async fn found(client: &Object, schema: &str) -> Result<Found, Trouble> {
     // Another program's table of this name has other columns.
     let columns = "SELECT count(*) FROM information_schema.columns
          WHERE table_schema = $1 AND table_name = 'meta' AND column_name IN ('name', 'value')";
-    let known: i64 = match ask(client, columns, params![schema.to_owned()]).await?.first() {
+    let known: i64 = match ask(link, columns, params![schema.to_owned()]).await?.first() {
         Some(row) => row.try_get(0)?,
         None => 0,
     };
@@ -85,7 +88,7 @@ async fn found(client: &Object, schema: &str) -> Result<Found, Trouble> {
         return Ok(found);
     }
     let select = format!("SELECT name::text, value::bigint FROM {}.meta", quoted(schema));
-    for row in ask(client, &select, Vec::new()).await? {
+    for row in ask(link, &select, Vec::new()).await? {
         let value = i32::try_from(row.try_get::<_, i64>(1)?).unwrap_or(i32::MAX);
         match row.try_get(0)? {
             "application" => found.application_id = value,
@@ -97,8 +100,8 @@ async fn found(client: &Object, schema: &str) -> Result<Found, Trouble> {
     Ok(found)
 }
 
-async fn check_encoding(client: &Object) -> Result<(), Trouble> {
-    let rows = ask(client, "SELECT current_setting('server_encoding')", Vec::new()).await?;
+async fn check_encoding(link: &Link) -> Result<(), Trouble> {
+    let rows = ask(link, "SELECT current_setting('server_encoding')", Vec::new()).await?;
     let encoding: String = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
     if encoding == "UTF8" {
         return Ok(());

@@ -7,14 +7,18 @@ mod error;
 mod flight;
 mod ground;
 mod lease;
+mod link;
 mod listen;
 mod migrate;
 mod options;
+mod param;
 mod plan;
 mod query;
 mod row;
 mod schema;
 mod task;
+mod tls;
+mod url;
 mod write;
 mod writer;
 
@@ -24,7 +28,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use deadpool_postgres::Pool;
 use flowwright::base::{Error, ErrorKind, InstanceId, Result, TaskId, Timestamp};
 use flowwright::store::{
     Commit, CommitOutcome, DefinitionRecord, DefinitionSummary, Delivery, HistoryRow, InboxItem,
@@ -33,26 +36,74 @@ use flowwright::store::{
 use tokio::sync::OnceCell;
 
 use self::core::Core;
-use connect::Target;
+use connect::{Connections, Target};
 use error::Trouble;
 use writer::{Call, Writer};
 
 /// A store in a PostgreSQL database (version 14 or later), for any number of processes on any number of machines.
 ///
+/// It runs on the tokio runtime that calls it, which needs its I/O and its timers.
+///
 /// Everything is in one schema, which several programs may have next to each other in one database. What waits to be
 /// written is written in one transaction, in two round trips; several processes write at once, except for the moment in
 /// which positions are given out. Leases are compared on the database's clock.
 ///
-/// People can look into the schema with any tool, through the views `flowwright_instances`, `flowwright_history`,
-/// `flowwright_events`, `flowwright_tasks`, `flowwright_inbox`, `flowwright_definitions` and `flowwright_shards`, whose
-/// names and columns are kept from release to release.
+/// # In the URL
 ///
-/// It runs on the tokio runtime that calls it, which needs its I/O and its timers. Connections are sessions: a pooler
-/// between the store and the server has to leave them whole. They are not encrypted yet: reach a server on another
-/// machine through a network that can be trusted.
+/// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, and behind a `?` what PostgreSQL's own programs know
+/// (`connect_timeout`, `application_name`, `options`, …), and besides:
+///
+/// * `schema=NAME`: see [`PostgresOptions::schema`].
+/// * `sslmode`: `disable`, `prefer` (default: encrypted where the server can), `require`, `verify-ca`, `verify-full`;
+///   `sslrootcert=PATH` (or `system`, the default: the authorities that the machine trusts); `sslcert=PATH` and
+///   `sslkey=PATH` for a certificate of one's own. They mean what they mean to PostgreSQL's own programs: only
+///   `verify-full` keeps somebody on the way from posing as the server. Sockets of the machine are never encrypted.
+/// * `pooler=transaction` and `direct=HOST:PORT`: see below.
+///
+/// A password that is not in the URL is taken from `PGPASSWORD`.
+///
+/// # Behind a pooler
+///
+/// A pooler in session mode needs nothing. One in transaction mode, such as PgBouncer with `pool_mode = transaction`,
+/// is told of with `pooler=transaction`: every transaction then begins with its own settings, nothing is prepared, and
+/// nothing is expected to be there in the next one. It costs some of the server's time, and no round trip more. Notices
+/// between processes cannot come through such a pooler: `direct=HOST:PORT` names the server itself, for the one
+/// connection of each process that listens. Without it all goes on, only that processes learn of each other's
+/// deliveries when the engine polls.
+///
+/// # For people who ask with SQL
+///
+/// The views have names and columns that are kept from release to release; new columns come at the end. The tables
+/// behind them may change. Times are `timestamptz`, and JSON is `jsonb`.
+///
+/// | view | one row for each | columns |
+/// | --- | --- | --- |
+/// | `flowwright_instances` | instance | `id`, `flow`, `version`, `key`, `status`, `seq`, `shard`, `wake`, `started`, `ended`, `parent`, `error_code`, `labels`, `result` |
+/// | `flowwright_steps` | activation of a step, and step that was skipped | `instance`, `flow`, `version`, `step`, `type`, `frame`, `run`, `activation`, `status`, `activated`, `ended`, `output`, `error`, `seq` |
+/// | `flowwright_tasks` | open task | `id`, `instance`, `flow`, `step`, `assignee`, `candidates`, `excluded`, `priority`, `due`, `created`, `view` |
+/// | `flowwright_events` | event | `position`, `instance`, `seq`, `at`, `type`, `event` |
+/// | `flowwright_history` | commit | `position`, `instance`, `first_seq`, `last_seq`, `at`, `events` |
+/// | `flowwright_inbox` | input that waits to be taken up | `id`, `instance`, `shard`, `dedup`, `input` |
+/// | `flowwright_definitions` | version of a flow | `flow`, `version`, `deployed`, `digest`, `document`, `labels` |
+/// | `flowwright_definition_steps` | step of a version | `flow`, `version`, `number`, `step`, `type` |
+/// | `flowwright_shards` | shard | `shard`, `owner`, `fence`, `expires` |
+///
+/// ```sql
+/// SELECT id, result->>'total' FROM flowwright.flowwright_instances WHERE labels @> '{"region": "north"}';
+/// SELECT step, avg(ended - activated) FROM flowwright.flowwright_steps WHERE flow = 'order' GROUP BY step;
+/// ```
+///
+/// The functions behind the views are immutable, so that one may make an index of one's own for a question that is
+/// asked often: `CREATE INDEX ON flowwright.instances USING gin (flowwright.flowwright_json(labels))`.
+///
+/// # Releases side by side
+///
+/// The first process of a newer release brings the schema up to date, in one transaction, while others that come wait
+/// for it. A step of the schema only adds, and what a release no longer needs is removed by the one after it, so that two
+/// neighbouring releases work on one schema at the same time.
 pub struct PostgresStore {
     target: Target,
-    pool: Pool,
+    pool: Connections,
     core: OnceCell<Arc<Core>>,
     writer: Writer,
     closed: AtomicBool,

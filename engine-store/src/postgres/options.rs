@@ -10,6 +10,12 @@ pub struct PostgresOptions {
     /// The schema that holds everything; it is created if it is not there (default `flowwright`). Several may be in one
     /// database, and know nothing of each other.
     pub schema: String,
+    /// Whether the URL leads to a pooler in transaction mode, such as PgBouncer (default false; `pooler=transaction` in
+    /// the URL is stronger). Nothing is then expected of a connection from one transaction to the next.
+    pub pooled: bool,
+    /// Where the server itself is, `HOST:PORT`, when the URL leads to a pooler: notices need a connection of their own
+    /// (`direct=HOST:PORT` in the URL is stronger). Without it, a pooled store is woken by the engine's polls only.
+    pub direct: Option<String>,
     /// At most this many connections, besides the one that listens (default 8). Opened when they are needed.
     pub connections: usize,
     /// Whether a commit may be lost when the server crashes, for more speed (default false). The database is never
@@ -22,7 +28,14 @@ pub struct PostgresOptions {
 
 impl Default for PostgresOptions {
     fn default() -> Self {
-        Self { schema: "flowwright".to_owned(), connections: 8, relaxed: false, clock: None }
+        Self {
+            schema: "flowwright".to_owned(),
+            pooled: false,
+            direct: None,
+            connections: 8,
+            relaxed: false,
+            clock: None,
+        }
     }
 }
 
@@ -30,6 +43,8 @@ impl fmt::Debug for PostgresOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresOptions")
             .field("schema", &self.schema)
+            .field("pooled", &self.pooled)
+            .field("direct", &self.direct)
             .field("connections", &self.connections)
             .field("relaxed", &self.relaxed)
             .finish_non_exhaustive()

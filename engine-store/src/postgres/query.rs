@@ -1,12 +1,13 @@
 //! Questions about instances and what belongs to them.
 
-use deadpool_postgres::Object;
 use flowwright::base::{InstanceId, Timestamp};
 use flowwright::store::{HistoryRow, InboxItem, InstanceFilter, InstanceSummary, Loaded, Page};
 
 use super::core::Core;
 use super::error::Trouble;
-use super::flight::{Flight, Param, ask, params};
+use super::flight::{Flight, ask};
+use super::link::Link;
+use super::param::{Param, params};
 use super::row::{self, Id};
 use crate::sql::codec::int;
 use crate::sql::filter::{self, Query};
@@ -14,14 +15,13 @@ use crate::sql::statement as sql;
 
 /// The snapshot and the tail belong together: both are read as they are at one moment.
 pub(super) async fn load(core: &Core, id: InstanceId) -> Result<Option<Loaded>, Trouble> {
-    let client = core.client().await?;
-    let mut flight = Flight::default();
-    flight.add("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Vec::new());
+    let link = core.client().await?;
+    let mut flight = Flight::of_one_moment();
     let summary = flight.add(sql::SUMMARY, params![Id::from(id)]);
     let snapshot = flight.add(sql::SNAPSHOT_OF, params![Id::from(id)]);
     let tail = flight.add(sql::TAIL, params![Id::from(id)]);
-    flight.add("COMMIT", Vec::new());
-    let answers = flight.send(&client).await?;
+    flight.commit();
+    let answers = flight.send(&link).await?;
     let Some(summary) = row::first(&answers[summary], row::summary)? else { return Ok(None) };
     let snapshot = row::first(&answers[snapshot], row::snapshot)?;
     let tail = row::all(&answers[tail], |row| row::history(row, id))?;
@@ -59,8 +59,8 @@ pub(super) async fn feed(core: &Core, after: u64, limit: usize) -> Result<Vec<Hi
     row::all(&rows, |row| row::history(row, row::id(row, 5)?))
 }
 
-async fn number(client: &Object, id: InstanceId) -> Result<Option<i64>, Trouble> {
-    row::first(&ask(client, sql::NUMBER, params![Id::from(id)]).await?, |row| Ok(row.try_get(0)?))
+async fn number(link: &Link, id: InstanceId) -> Result<Option<i64>, Trouble> {
+    row::first(&ask(link, sql::NUMBER, params![Id::from(id)]).await?, |row| Ok(row.try_get(0)?))
 }
 
 pub(super) async fn due(
@@ -70,13 +70,13 @@ pub(super) async fn due(
     until: Timestamp,
     limit: usize,
 ) -> Result<Vec<(Timestamp, InstanceId)>, Trouble> {
-    let client = core.client().await?;
+    let link = core.client().await?;
     let (wake, n) = match after {
-        Some((wake, id)) => (wake.millis(), number(&client, id).await?.unwrap_or(0)),
+        Some((wake, id)) => (wake.millis(), number(&link, id).await?.unwrap_or(0)),
         None => (i64::MIN, 0),
     };
     let params = params![numbers(shards), wake, n, until.millis(), sql_limit(limit)];
-    let rows = ask(&client, sql::DUE, params).await?;
+    let rows = ask(&link, sql::DUE, params).await?;
     row::all(&rows, |row| Ok((row::time(row, 0)?, row::id(row, 1)?)))
 }
 
@@ -129,15 +129,13 @@ pub(super) async fn instances(
     filter: &InstanceFilter,
     page: &Page,
 ) -> Result<Vec<InstanceSummary>, Trouble> {
-    let client = core.client().await?;
+    let link = core.client().await?;
     let before = match &page.after {
         None => None,
-        Some(after) => {
-            Some(number(&client, after.parse()?).await?.ok_or_else(|| crate::unknown_place(after))?)
-        }
+        Some(after) => Some(number(&link, after.parse()?).await?.ok_or_else(|| crate::unknown_place(after))?),
     };
     let query = filter::instances(filter, before, sql_limit(page.limit));
-    let rows = ask(&client, &query.sql, values(&query)).await?;
+    let rows = ask(&link, &query.sql, values(&query)).await?;
     row::all(&rows, row::summary)
 }
 

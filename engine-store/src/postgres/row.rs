@@ -54,7 +54,7 @@ impl ToSql for Value {
         }
     }
 
-    accepts!(INT8, TEXT, BYTEA, UUID);
+    accepts!(INT8, TEXT, BYTEA, UUID, UNKNOWN);
     to_sql_checked!();
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use deadpool_postgres::Object;
 use flowwright::base::TaskId;
 use flowwright::store::{Page, TaskCursor, TaskFilter, TaskRow};
 
 use super::core::Core;
 use super::error::Trouble;
-use super::flight::{Flight, ask, params};
+use super::flight::{Flight, ask};
+use super::link::Link;
+use super::param::params;
 use super::query::{sql_limit, values};
 use super::row;
 use crate::sql::codec::task_key;
@@ -17,19 +18,18 @@ use crate::sql::statement as sql;
 
 /// The parts of the answer are read as they are at one moment, and merged.
 pub(super) async fn tasks(core: &Core, filter: &TaskFilter, page: &Page) -> Result<Vec<TaskRow>, Trouble> {
-    let client = core.client().await?;
+    let link = core.client().await?;
     let after = match &page.after {
         None => None,
-        Some(text) => Some(place(&client, text).await?),
+        Some(text) => Some(place(&link, text).await?),
     };
     let queries = filter::tasks(filter, after.as_ref(), sql_limit(page.limit));
-    let mut flight = Flight::default();
-    flight.add("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Vec::new());
+    let mut flight = Flight::of_one_moment();
     for query in &queries {
         flight.add(&query.sql, values(query));
     }
-    flight.add("COMMIT", Vec::new());
-    let answers = flight.send(&client).await?;
+    flight.commit();
+    let answers = flight.send(&link).await?;
     let mut found = Vec::new();
     for rows in &answers {
         found.extend(row::all(rows, row::task)?);
@@ -40,9 +40,9 @@ pub(super) async fn tasks(core: &Core, filter: &TaskFilter, page: &Page) -> Resu
     Ok(found)
 }
 
-async fn place(client: &Object, text: &str) -> Result<TaskCursor, Trouble> {
+async fn place(link: &Link, text: &str) -> Result<TaskCursor, Trouble> {
     let Ok(id) = text.parse::<TaskId>() else { return Ok(text.parse()?) };
-    let row = read(client, id).await?.ok_or_else(|| crate::unknown_place(text))?;
+    let row = read(link, id).await?.ok_or_else(|| crate::unknown_place(text))?;
     Ok(row.cursor())
 }
 
@@ -50,8 +50,8 @@ pub(super) async fn task(core: &Core, id: TaskId) -> Result<Option<TaskRow>, Tro
     read(&core.client().await?, id).await
 }
 
-async fn read(client: &Object, id: TaskId) -> Result<Option<TaskRow>, Trouble> {
-    row::first(&ask(client, sql::TASK, params![task_key(id)]).await?, row::task)
+async fn read(link: &Link, id: TaskId) -> Result<Option<TaskRow>, Trouble> {
+    row::first(&ask(link, sql::TASK, params![task_key(id)]).await?, row::task)
 }
 
 pub(super) async fn load(core: &Core, users: &[String]) -> Result<Vec<(String, u64)>, Trouble> {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use deadpool_postgres::Object;
 use flowwright::base::{TaskId, Timestamp};
 use flowwright::store::{TaskCursor, TaskRow};
 
 use super::error::Trouble;
-use super::flight::{Flight, params};
+use super::flight::Flight;
 use super::ground::Ground;
+use super::link::Link;
+use super::param::params;
 use super::plan::{InstanceWrite, Writes};
 use super::row::Id;
 use crate::sql::codec::{self, int, json, task_key, uint};
@@ -24,7 +25,7 @@ const MOST_BYTES: usize = 32 << 20;
 /// no process holds others up there by being slow. All changes of the inbox are made in it, so that nobody in the
 /// line waits for somebody who is not there yet.
 pub(super) async fn write(
-    client: &Object,
+    client: &Link,
     ground: &Ground,
     writes: &Writes<'_>,
     line: i64,
@@ -40,7 +41,7 @@ pub(super) async fn write(
     tasks(&mut flight, ground, writes);
     subscriptions(&mut flight, writes);
     let taken = numbered(&mut flight, writes, line);
-    flight.add("COMMIT", Vec::new());
+    flight.commit();
     let answers = flight.send(client).await?;
     let last = match taken.and_then(|place| answers.get(place)).and_then(|rows| rows.first()) {
         Some(row) => uint(row.try_get(0)?),

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::core::Core;
 use super::error::{Failure, Trouble};
-use super::flight::Session;
+use super::link::Session;
 use super::plan::{Plan, outcomes};
 use super::{closed, ground, write};
 
@@ -172,8 +172,8 @@ enum Attempt {
 
 async fn attempt(core: &Core, group: &[Call]) -> Result<Vec<Outcomes>, Attempt> {
     let session = Session::new(core.client().await.map_err(Attempt::Begun)?);
-    let client = session.client().map_err(Attempt::Begun)?;
-    let ground = match ground::begin(client, group).await {
+    let link = session.link().map_err(Attempt::Begun)?;
+    let ground = match ground::begin(link, group).await {
         Ok(ground) => ground,
         Err(trouble) => {
             session.roll_back().await;
@@ -186,7 +186,7 @@ async fn attempt(core: &Core, group: &[Call]) -> Result<Vec<Outcomes>, Attempt> 
         session.roll_back().await;
         return Ok(verdicts.into_iter().map(|verdicts| outcomes(verdicts, 0)).collect());
     }
-    let before = match write::write(client, &plan.ground, &plan.writes, core.line).await {
+    let before = match write::write(link, &plan.ground, &plan.writes, core.line).await {
         Ok(before) => before,
         Err(trouble) => {
             session.roll_back().await;

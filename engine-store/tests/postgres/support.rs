@@ -26,6 +26,14 @@ impl Place {
         Some(Self { url, schema, millis: Arc::new(AtomicI64::new(1_000_000)) })
     }
 
+    /// Behind a pooler in transaction mode, with a way around it for notices.
+    pub fn pooled() -> Option<Self> {
+        let server = Server::shared()?.socket();
+        let folder = server.parent().unwrap().display().to_string();
+        let url = format!("{}&direct={}", super::pooler::url(&server), folder.replace('/', "%2F"));
+        Some(Self { url, ..Self::new()? })
+    }
+
     /// With a clock that moves only when it is told to.
     pub fn options(&self) -> PostgresOptions {
         let millis = Arc::clone(&self.millis);
