@@ -18,6 +18,7 @@ pub fn steps(quick: bool) -> Vec<Step> {
         Step::check("rustfmt", cargo::format(true)),
         Step::call("tidy", tidy::report),
         Step::check("clippy", cargo::lint()),
+        Step::need("PostgreSQL", tool::postgres),
         Step::tests("tests", cargo::test()),
         Step::check("rustdoc", cargo::document(false)),
     ];
@@ -78,13 +79,13 @@ fn summary(outcomes: &[Outcome]) -> String {
 }
 
 fn line(outcome: &Outcome) -> String {
-    let verdict = match (outcome.passed, outcome.skipped) {
+    let verdict = match (outcome.passed, &outcome.skipped) {
         (true, None) => "ok",
         (true, Some(_)) => "skipped",
         (false, _) => "FAILED",
     };
     let text = format!("{verdict:>7}  {:<30}{:>8}", outcome.name, seconds(outcome.took));
-    match outcome.skipped {
+    match &outcome.skipped {
         Some(reason) => format!("{text}  ({reason})"),
         None => text,
     }
@@ -104,7 +105,8 @@ mod tests {
 
     #[test]
     fn the_summary_ends_with_the_sum_over_the_runners() {
-        let skipped = Outcome { skipped: Some("it is not here"), ..outcome("wasm", true, Count::default()) };
+        let skipped =
+            Outcome { skipped: Some("it is not here".to_owned()), ..outcome("wasm", true, Count::default()) };
         let text = summary(&[
             outcome("clippy", false, Count::default()),
             outcome("rust", true, Count { passed: 3, failed: 0 }),

@@ -17,6 +17,7 @@ enum Work {
     Check(Command),
     Tests(Command),
     Call(fn() -> bool),
+    Need(fn() -> Result<String, String>),
     Skip(&'static str),
 }
 
@@ -28,7 +29,7 @@ pub struct Outcome {
     /// Whether all is well. A step that was skipped counts as well.
     pub passed: bool,
     /// Why it did not run.
-    pub skipped: Option<&'static str>,
+    pub skipped: Option<String>,
     /// The tests that it ran, if it is a test runner.
     pub tests: Count,
     /// How long it took.
@@ -51,6 +52,12 @@ impl Step {
         Self { name, work: Work::Call(function) }
     }
 
+    /// Something that later steps use, and do without where it is not there: the function says what was found, or why
+    /// nothing was. Where changes are judged (`CI` is set) it has to be there.
+    pub fn need(name: &'static str, function: fn() -> Result<String, String>) -> Self {
+        Self { name, work: Work::Need(function) }
+    }
+
     /// A step that cannot run here, and why.
     pub fn skip(name: &'static str, reason: &'static str) -> Self {
         Self { name, work: Work::Skip(reason) }
@@ -65,7 +72,7 @@ impl Step {
         match work {
             Work::Skip(reason) => {
                 println!("\n==> {name}: skipped, {reason}");
-                outcome.skipped = Some(reason);
+                outcome.skipped = Some(reason.to_owned());
             }
             Work::Check(mut command) => {
                 println!("\n==> {name}: {}", shown(&command));
@@ -75,6 +82,14 @@ impl Step {
                 println!("\n==> {name}: {}", shown(&command));
                 outcome.passed = tested(&mut command, &mut outcome.tests);
             }
+            Work::Need(function) => match function() {
+                Ok(found) => println!("\n==> {name}: {found}"),
+                Err(reason) => {
+                    println!("\n==> {name}: MISSING, what needs it is not tested: {reason}");
+                    outcome.passed = std::env::var_os("CI").is_none();
+                    outcome.skipped = Some(reason);
+                }
+            },
             Work::Call(function) => {
                 println!("\n==> {name}");
                 outcome.passed = function();
@@ -152,6 +167,15 @@ mod tests {
         let outcome =
             Step::tests("some", shell("echo 'test result: ok. 2 passed; 0 failed'; exit 101")).run();
         assert_eq!((outcome.passed, outcome.tests), (false, Count { passed: 2, failed: 1 }));
+    }
+
+    #[test]
+    fn what_is_needed_and_missing_is_said() {
+        let outcome = Step::need("server", || Err("there is none".to_owned())).run();
+        assert_eq!(outcome.skipped.as_deref(), Some("there is none"));
+        assert_eq!(outcome.passed, std::env::var_os("CI").is_none());
+        let found = Step::need("server", || Ok("here".to_owned())).run();
+        assert_eq!((found.passed, found.skipped), (true, None));
     }
 
     #[test]

@@ -30,6 +30,20 @@ pub fn is_member(manifest: &str) -> bool {
     stdout(&mut command).is_some_and(|path| cargo::root().join("Cargo.toml") == Path::new(path.trim()))
 }
 
+/// Starts a PostgreSQL server as the tests do, found or fetched, and stops it. The answer says whose it is, or why none
+/// starts.
+///
+/// # Errors
+/// The reason.
+pub fn postgres() -> Result<String, String> {
+    let programs = testing_postgres::programs().map_err(|error| error.to_string())?;
+    let server = testing_postgres::Server::start(testing_postgres::Durability::None);
+    server.map_err(|error| error.to_string())?;
+    let mut command = Command::new(programs.join("postgres"));
+    let version = stdout(command.arg("--version")).unwrap_or_default();
+    Ok(format!("{} in {}", version.trim(), programs.display()))
+}
+
 /// What a command prints, if it succeeds.
 fn stdout(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok()?;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Result;
 use std::path::Path;
 
-/// Folders that hold what was built or fetched.
+/// What was built or fetched. (`.git` is a file where the folder is a second worktree.)
 const PASSED_OVER: &[&str] = &[
     ".git",
     ".next",
@@ -56,7 +56,10 @@ fn visit(folder: &Path, prefix: &str, files: &mut Vec<File>) -> Result<()> {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let (path, kind) = (format!("{prefix}{name}"), entry.file_type()?);
-        if kind.is_dir() && !PASSED_OVER.contains(&name.as_str()) {
+        if PASSED_OVER.contains(&name.as_str()) {
+            continue;
+        }
+        if kind.is_dir() {
             visit(&entry.path(), &format!("{path}/"), files)?;
         } else if kind.is_file() && is_text(&name) {
             // What is no UTF-8 is no text, whatever its name says.
