@@ -6,10 +6,10 @@ use std::sync::Arc;
 use flowwright::base::{Error, ErrorKind, Span};
 use flowwright::engine::{Config, Engine, EngineBuilder};
 use flowwright::store::Store;
-use flowwright_store::SqliteStore;
+use flowwright_store::{PostgresOptions, PostgresStore, SqliteStore};
 
 use super::answer::{Failure, Result};
-use super::args::DatabaseArgs;
+use super::args::{Database, DatabaseArgs};
 
 /// How long is waited for another process that owns the instance.
 const PATIENCE: Span = Span::from_secs(10);
@@ -39,20 +39,29 @@ pub fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 /// Does something with an engine on a database that is there, and closes it in good order.
 ///
 /// # Errors
-/// `NotFound` if there is no such file; what the work gives.
+/// `NotFound` if there is no such file or schema; what the work gives.
 pub fn with_engine<T>(
     args: &DatabaseArgs,
     purpose: Purpose,
     work: impl AsyncFnOnce(&Engine) -> Result<T>,
 ) -> Result<T> {
-    if !args.db.exists() {
-        let message = format!("there is no database {}", args.db.display());
-        return Err(
-            Failure::new(ErrorKind::NotFound, message).help("`flowwright run FILE --db PATH` creates one")
-        );
-    }
+    let absent = || {
+        let message = format!("there is no database {}", args.db);
+        Failure::new(ErrorKind::NotFound, message).help("`flowwright run FILE --db PATH` creates one")
+    };
+    let store: Arc<dyn Store> = match &args.db {
+        Database::File(path) if !path.exists() => return Err(absent()),
+        Database::File(path) => Arc::new(SqliteStore::open(path)?),
+        Database::Server(url) => Arc::new(PostgresStore::lazy(
+            url,
+            PostgresOptions { create: false, ..PostgresOptions::default() },
+        )?),
+    };
     block_on(async {
-        let store = open_store(args)?;
+        match store.now().await {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(absent()),
+            answer => answer?,
+        };
         let engine = open_engine(&store, purpose, Ok).await?;
         let result = work(&engine).await;
         close(&engine, &store).await?;
@@ -65,7 +74,10 @@ pub fn with_engine<T>(
 /// # Errors
 /// What the store gives.
 pub fn open_store(args: &DatabaseArgs) -> Result<Arc<dyn Store>> {
-    Ok(Arc::new(SqliteStore::open(&args.db)?))
+    Ok(match &args.db {
+        Database::File(path) => Arc::new(SqliteStore::open(path)?),
+        Database::Server(url) => Arc::new(PostgresStore::lazy(url, PostgresOptions::default())?),
+    })
 }
 
 /// Opens an engine. `describe` adds handlers; it is called again where the database turns out to have another number of

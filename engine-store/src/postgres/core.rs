@@ -26,7 +26,7 @@ pub(super) struct Core {
 impl Core {
     /// Brings the database to the newest version.
     pub async fn open(target: Target, pool: Connections) -> Result<Self, Trouble> {
-        migrate(pool.get().await?, &target.options.schema, STEPS).await?;
+        migrate(pool.get().await?, &target.options, STEPS).await?;
         let client = pool.get().await?;
         let place = "SELECT oid::bigint, gen_random_uuid()::text FROM pg_namespace WHERE nspname = $1";
         let rows = ask(&client, place, params![target.options.schema.clone()]).await?;

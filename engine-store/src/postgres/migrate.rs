@@ -2,6 +2,7 @@
 
 use flowwright::base::{Error, ErrorKind};
 
+use super::PostgresOptions;
 use super::connect::quoted;
 use super::error::Trouble;
 use super::flight::{Flight, ask};
@@ -11,9 +12,20 @@ use super::schema::views;
 use crate::sql::migrate::{APPLICATION_ID, COMPATIBLE, Found, Step, plan};
 
 /// Takes the missing steps, all or none. Of processes that open a database together, one does it and the others wait.
-pub(super) async fn migrate(link: Link, schema: &str, steps: &'static [Step]) -> Result<(), Trouble> {
-    if plan(found(&link, schema).await?, steps)?.is_empty() {
+pub(super) async fn migrate(
+    link: Link,
+    options: &PostgresOptions,
+    steps: &'static [Step],
+) -> Result<(), Trouble> {
+    let schema = &options.schema;
+    let found = found(&link, schema).await?;
+    if plan(found, steps)?.is_empty() {
         return Ok(());
+    }
+    if found.empty && !options.create {
+        return Err(
+            Error::new(ErrorKind::NotFound, format!("there is no schema `{schema}` of Flowwright")).into()
+        );
     }
     let session = Session::new(link);
     match take_steps(session.link()?, schema, steps).await {

@@ -10,6 +10,8 @@ pub struct PostgresOptions {
     /// The schema that holds everything; it is created if it is not there (default `flowwright`). Several may be in one
     /// database, and know nothing of each other.
     pub schema: String,
+    /// Whether the schema is created where it is not there (default true); otherwise that is `NotFound`.
+    pub create: bool,
     /// Whether the URL leads to a pooler in transaction mode, such as PgBouncer (default false; `pooler=transaction` in
     /// the URL is stronger). Nothing is then expected of a connection from one transaction to the next.
     pub pooled: bool,
@@ -30,6 +32,7 @@ impl Default for PostgresOptions {
     fn default() -> Self {
         Self {
             schema: "flowwright".to_owned(),
+            create: true,
             pooled: false,
             direct: None,
             connections: 8,
@@ -43,6 +46,7 @@ impl fmt::Debug for PostgresOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresOptions")
             .field("schema", &self.schema)
+            .field("create", &self.create)
             .field("pooled", &self.pooled)
             .field("direct", &self.direct)
             .field("connections", &self.connections)

@@ -13,3 +13,8 @@ mod run;
 mod simulate;
 mod support;
 mod task;
+
+/// Another database than a file in the folder.
+fn database() -> Option<String> {
+    None
+}

@@ -7,9 +7,14 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A folder in which the command is run.
+/// How a test names its database.
+const NAMED: &str = "a.db";
+
+/// A folder in which the command is run, and its database.
 pub struct Place {
     folder: TempDir,
+    /// What stands for [`NAMED`].
+    database: String,
 }
 
 /// What the command has done.
@@ -23,7 +28,8 @@ pub struct Done {
 impl Place {
     /// An empty folder.
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        let database = crate::database().unwrap_or_else(|| NAMED.to_owned());
+        Self { folder: tempfile::tempdir().unwrap(), database }
     }
 
     /// A folder with a file in it.
@@ -44,13 +50,14 @@ impl Place {
     /// The command, ready to run.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flowwright"));
+        let arguments = arguments.iter().map(|word| if *word == NAMED { &self.database } else { *word });
         command.current_dir(self.path()).args(arguments).env("USER", "tester").stdin(Stdio::null());
         command
     }
 
     /// Runs the command.
     pub fn run(&self, arguments: &[&str]) -> Done {
-        self.command(arguments).output().unwrap().into()
+        self.done(self.command(arguments).output().unwrap())
     }
 
     /// Runs the command with a text on its standard input.
@@ -59,17 +66,13 @@ impl Place {
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        child.wait_with_output().unwrap().into()
+        self.done(child.wait_with_output().unwrap())
     }
-}
 
-impl From<Output> for Done {
-    fn from(output: Output) -> Self {
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+    fn done(&self, output: Output) -> Done {
+        let text = |bytes| String::from_utf8(bytes).unwrap().replace(&self.database, NAMED);
+        let (out, err) = (text(output.stdout), text(output.stderr));
+        Done { code: output.status.code().unwrap_or(-1), out, err }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Arguments of the commands that work on a database.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,9 +12,48 @@ use super::PlayArgs;
 /// Which database.
 #[derive(Debug, Args)]
 pub struct DatabaseArgs {
-    /// The database: an SQLite file
-    #[arg(long, value_name = "PATH")]
-    pub db: PathBuf,
+    /// The database: an SQLite file, or postgres://USER@HOST/DATABASE (the password from PGPASSWORD)
+    #[arg(long, value_name = "PATH|URL")]
+    pub db: Database,
+}
+
+/// A database as it is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// The path of an SQLite file.
+    File(PathBuf),
+    /// The URL of a PostgreSQL database.
+    Server(String),
+}
+
+impl From<&str> for Database {
+    fn from(text: &str) -> Self {
+        match text.split_once(':') {
+            Some(("postgres" | "postgresql", _)) => Self::Server(text.to_owned()),
+            Some(("sqlite", path)) => Self::File(path.into()),
+            _ => Self::File(text.into()),
+        }
+    }
+}
+
+/// Without a password.
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = match self {
+            Self::File(path) => return path.display().fmt(f),
+            Self::Server(url) => url,
+        };
+        let Some((scheme, rest)) = url.split_once("://") else { return f.write_str(url) };
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        match authority.rsplit_once('@') {
+            Some((user, host)) => {
+                let user = user.split(':').next().unwrap_or_default();
+                write!(f, "{scheme}://{user}@{host}{path}")
+            }
+            None => f.write_str(url),
+        }
+    }
 }
 
 /// Arguments of `run`.
@@ -230,4 +270,30 @@ fn status(text: &str) -> Result<InstanceStatus, String> {
 fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_a_path_or_a_url() {
+        assert_eq!(Database::from("data/app.db"), Database::File("data/app.db".into()));
+        assert_eq!(Database::from("sqlite:app.db"), Database::File("app.db".into()));
+        assert_eq!(Database::from("C:\\app.db"), Database::File("C:\\app.db".into()));
+        for url in ["postgres://h/d", "postgresql://h/d"] {
+            assert_eq!(Database::from(url), Database::Server(url.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        for (url, shown) in [
+            ("postgres://u:p@ss@h:5/d?schema=x", "postgres://u@h:5/d?schema=x"),
+            ("postgres://u@h/d", "postgres://u@h/d"),
+            ("postgres://h/d?application_name=a@b", "postgres://h/d?application_name=a@b"),
+        ] {
+            assert_eq!(Database::from(url).to_string(), shown);
+        }
+    }
 }

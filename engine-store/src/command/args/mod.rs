@@ -4,8 +4,8 @@ mod database;
 mod task;
 
 pub use database::{
-    AbortArgs, CompleteArgs, DatabaseArgs, HistoryArgs, InstanceArgs, InstancesArgs, RetryArgs, RunArgs,
-    SignalArgs, StepArgs, SuspendArgs,
+    AbortArgs, CompleteArgs, Database, DatabaseArgs, HistoryArgs, InstanceArgs, InstancesArgs, RetryArgs,
+    RunArgs, SignalArgs, StepArgs, SuspendArgs,
 };
 pub use task::{ActArgs, ListArgs, OneArgs, TaskCommand, TasksArgs};
 

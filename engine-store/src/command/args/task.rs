@@ -1,14 +1,12 @@
 //! Arguments of `tasks`.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand, ValueEnum};
 use flowwright::base::{InstanceId, TaskId, Timestamp};
 use flowwright::definition::TaskPriority;
 use flowwright::protocol::Actor;
 use flowwright::store::TaskSort;
 
-use super::database::{DatabaseArgs, login};
+use super::database::{Database, DatabaseArgs, login};
 
 /// Arguments of `tasks`; without a subcommand they are those of `tasks list`.
 #[derive(Debug, Args)]
@@ -54,9 +52,9 @@ pub enum TaskCommand {
 #[derive(Debug, Args)]
 pub struct ListArgs {
     // Not flattened: `tasks` alone tells by the arguments of this very group that a list is wanted.
-    /// The database: an SQLite file
-    #[arg(long, value_name = "PATH")]
-    db: PathBuf,
+    /// The database: an SQLite file, or postgres://USER@HOST/DATABASE (the password from PGPASSWORD)
+    #[arg(long, value_name = "PATH|URL")]
+    db: Database,
     /// Those that this person has or may take, with the roles and groups given
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,

@@ -57,7 +57,7 @@ async fn session(
     if !args.quiet {
         eprintln!("instance {}{}", begun.id, if begun.existing { ": going on" } else { "" });
     }
-    let voice = Voice { quiet: args.quiet, database: args.database.db.display().to_string() };
+    let voice = Voice { quiet: args.quiet, database: args.database.db.to_string() };
     let mut follower = Follower::new(engine, stage, begun.id, news, voice);
     follower.admit_family().await?;
     let sender = tokio::spawn(send_signals(engine.clone(), Arc::clone(stage), begun.id, signals));
