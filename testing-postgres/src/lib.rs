@@ -52,6 +52,8 @@ pub struct Server {
     as_nobody: bool,
     /// Stops the server and removes the folder once its input ends, as it does with this process.
     janitor: Child,
+    /// The server itself, while it runs.
+    postmaster: Option<Child>,
 }
 
 impl Server {
@@ -103,7 +105,8 @@ impl Server {
             }
             std::os::unix::fs::chown(&folder, Some(NOBODY), Some(NOBODY))?;
         }
-        let mut server = Self { programs, folder, durability, network, port, as_nobody, janitor };
+        let mut server =
+            Self { programs, folder, durability, network, port, as_nobody, janitor, postmaster: None };
         server.make_cluster()?;
         server.resume()?;
         Ok(server)
@@ -140,16 +143,10 @@ impl Server {
     /// # Errors
     /// Where it does not run.
     pub fn crash(&mut self) -> io::Result<()> {
-        let number = self.postmaster().ok_or_else(|| io::Error::other("no server is running"))?;
-        // Its children notice, but a new server is not let in before they have.
-        run(Command::new("kill").args(["-KILL", &number]))?;
-        for _ in 0..500 {
-            if !exists(&number) {
-                break;
-            }
-            sleep(Duration::from_millis(10));
-        }
-        Ok(())
+        let mut postmaster =
+            self.postmaster.take().ok_or_else(|| io::Error::other("no server is running"))?;
+        postmaster.kill()?;
+        postmaster.wait().map(drop)
     }
 
     /// Starts the server again on its cluster.
@@ -165,6 +162,7 @@ impl Server {
                     break;
                 }
                 if self.is_ready(child.id()) {
+                    self.postmaster = Some(child);
                     return Ok(());
                 }
                 sleep(Duration::from_millis(10));
@@ -211,11 +209,6 @@ impl Server {
             && lines.any(|line| line.trim() == "ready")
     }
 
-    fn postmaster(&self) -> Option<String> {
-        let text = fs::read_to_string(self.data().join("postmaster.pid")).ok()?;
-        text.lines().next().map(str::to_owned)
-    }
-
     fn command(&self, program: &str) -> Command {
         let program = self.programs.join(program);
         if !self.as_nobody {
@@ -233,6 +226,8 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.janitor.stdin.take());
+        // The janitor waits until the server is gone, and it is only gone when it was waited for.
+        let _ended = self.postmaster.take().map(|mut postmaster| postmaster.wait());
         let _ended = self.janitor.wait();
     }
 }
@@ -262,12 +257,6 @@ fn janitor(folder: &Path) -> io::Result<Child> {
 
 fn free_port() -> io::Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
-}
-
-fn exists(number: &str) -> bool {
-    let mut command = Command::new("kill");
-    command.args(["-0", number]).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
 }
 
 fn is_root() -> io::Result<bool> {
