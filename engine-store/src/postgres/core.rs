@@ -5,6 +5,7 @@ use flowwright::base::{Result, Timestamp};
 use super::connect::{Connections, Target};
 use super::error::Trouble;
 use super::flight::ask;
+use super::gather::Gather;
 use super::link::Link;
 use super::listen::News;
 use super::migrate::migrate;
@@ -21,6 +22,8 @@ pub(super) struct Core {
     /// The number of the lock that is the line: no other program's, and no other schema's.
     pub line: i64,
     pub news: News,
+    /// Those who wait for the row of an instance.
+    pub gather: Gather,
 }
 
 impl Core {
@@ -37,7 +40,7 @@ impl Core {
         let line = (i64::from(APPLICATION_ID) << 32) | oid;
         let news = News::new(&target, own)?;
         news.begin().await;
-        Ok(Self { target, pool, line, news })
+        Ok(Self { target, pool, line, news, gather: Gather::default() })
     }
 
     pub async fn client(&self) -> Result<Link, Trouble> {

@@ -61,9 +61,11 @@ impl<'a> Flight<'a> {
             calls.push(("COMMIT", Vec::new()));
         }
         let mut answers = send_unprepared(link, &calls).await?;
+        if begins || ends {
+            link.inside(!ends);
+        }
         if begins {
             answers.remove(1);
-            link.inside(!ends);
         } else if alone {
             answers.drain(..2);
             answers.pop();

@@ -66,12 +66,12 @@ async fn change<T>(
         let session = Session::new(core.client().await?);
         let trouble = match attempt(core, session.link()?, &change).await {
             Ok(answer) => {
-                session.ended();
+                drop(session.ended());
                 return Ok(answer);
             }
             Err(trouble) => trouble,
         };
-        session.roll_back().await;
+        drop(session.roll_back().await);
         clashes += 1;
         if !trouble.is_clash() || clashes > MOST_CLASHES {
             return Err(trouble);

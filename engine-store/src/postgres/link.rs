@@ -58,17 +58,16 @@ impl Session {
     }
 
     /// The transaction has ended: the connection can be used again.
-    pub fn ended(mut self) {
-        self.0.take();
+    pub fn ended(mut self) -> Option<Link> {
+        self.0.take()
     }
 
     /// Ends the transaction without a trace. What cannot be told so is closed.
-    pub async fn roll_back(self) {
-        if let Some(link) = &self.0
-            && link.run("ROLLBACK").await.is_ok()
-        {
-            self.ended();
-        }
+    pub async fn roll_back(self) -> Option<Link> {
+        let link = self.0.as_ref()?;
+        link.run("ROLLBACK").await.ok()?;
+        link.inside(false);
+        self.ended()
     }
 }
 

@@ -30,11 +30,11 @@ pub(super) async fn migrate(
     let session = Session::new(link);
     match take_steps(session.link()?, schema, steps).await {
         Ok(()) => {
-            session.ended();
+            drop(session.ended());
             Ok(())
         }
         Err(trouble) => {
-            session.roll_back().await;
+            drop(session.roll_back().await);
             Err(trouble)
         }
     }

@@ -5,6 +5,7 @@ mod connect;
 mod core;
 mod error;
 mod flight;
+mod gather;
 mod ground;
 mod lease;
 mod link;
@@ -38,6 +39,7 @@ use tokio::sync::OnceCell;
 use self::core::Core;
 use connect::{Connections, Target};
 use error::Trouble;
+use gather::Gather;
 use writer::{Call, Writer};
 
 /// A store in a PostgreSQL database (version 14 or later), for any number of processes on any number of machines.
@@ -191,7 +193,8 @@ impl Store for PostgresStore {
     }
 
     async fn summary(&self, instance: InstanceId) -> Result<Option<InstanceSummary>> {
-        self.run(async |core| query::summary(core, instance).await).await
+        let core = self.core().await?;
+        Gather::summary(core, instance).await.map_err(|error| self.place(Trouble::Refused(error)))
     }
 
     async fn find_by_key(&self, flow: &str, key: &str) -> Result<Option<InstanceId>> {

@@ -18,7 +18,8 @@ pub struct PostgresOptions {
     /// Where the server itself is, `HOST:PORT`, when the URL leads to a pooler: notices need a connection of their own
     /// (`direct=HOST:PORT` in the URL is stronger). Without it, a pooled store is woken by the engine's polls only.
     pub direct: Option<String>,
-    /// At most this many connections, besides the one that listens (default 8). Opened when they are needed.
+    /// At most this many connections, besides the one that listens (default 8, at least 2). One of them
+    /// writes. Opened when they are needed.
     pub connections: usize,
     /// Whether a commit may be lost when the server crashes, for more speed (default false). The database is never
     /// damaged either way.

@@ -28,10 +28,6 @@ pub(super) async fn load(core: &Core, id: InstanceId) -> Result<Option<Loaded>, 
     Ok(Some(Loaded { summary, snapshot, tail }))
 }
 
-pub(super) async fn summary(core: &Core, id: InstanceId) -> Result<Option<InstanceSummary>, Trouble> {
-    row::first(&ask(&core.client().await?, sql::SUMMARY, params![Id::from(id)]).await?, row::summary)
-}
-
 pub(super) async fn find_by_key(core: &Core, flow: &str, key: &str) -> Result<Option<InstanceId>, Trouble> {
     if has_nul([flow, key]) {
         return Ok(None);

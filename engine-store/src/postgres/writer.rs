@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::core::Core;
 use super::error::{Failure, Trouble};
-use super::link::Session;
+use super::link::{Link, Session};
 use super::plan::{Plan, outcomes};
 use super::{closed, ground, write};
 
@@ -110,9 +110,11 @@ impl Writer {
 
 async fn work(core: &Core, mut jobs: mpsc::UnboundedReceiver<Job>) {
     let mut waiting = Vec::new();
+    // Its connection is its own, so that no write waits behind many reads.
+    let mut own = None;
     while jobs.recv_many(&mut waiting, MOST_CALLS).await > 0 {
         let (group, replies): (Vec<Call>, Vec<_>) = waiting.drain(..).unzip();
-        for (reply, answer) in replies.into_iter().zip(answer(core, group).await) {
+        for (reply, answer) in replies.into_iter().zip(answer(core, &mut own, group).await) {
             // Nobody waits for it any more if this fails.
             let _gone = reply.send(answer);
         }
@@ -121,13 +123,13 @@ async fn work(core: &Core, mut jobs: mpsc::UnboundedReceiver<Job>) {
 
 /// One answer for each call of a group. What the database will not have is the fault of one call and nothing of the
 /// transaction is left: the calls are then written one by one.
-async fn answer(core: &Core, group: Vec<Call>) -> Vec<Result<Outcomes>> {
-    match transaction(core, &group).await {
+async fn answer(core: &Core, own: &mut Option<Link>, group: Vec<Call>) -> Vec<Result<Outcomes>> {
+    match transaction(core, own, &group).await {
         Ok(answers) => answers.into_iter().map(Ok).collect(),
         Err(trouble) if group.len() > 1 && !trouble.is_lost() => {
             let mut answers = Vec::with_capacity(group.len());
             for call in &group {
-                let answer = transaction(core, std::slice::from_ref(call)).await;
+                let answer = transaction(core, own, std::slice::from_ref(call)).await;
                 answers
                     .push(answer.map(|mut outcomes| outcomes.pop().unwrap_or_default()).map_err(Error::from));
             }
@@ -141,11 +143,11 @@ async fn answer(core: &Core, group: Vec<Call>) -> Vec<Result<Outcomes>> {
 }
 
 /// Writes a group, again if something got in the way of it that is gone the next time.
-async fn transaction(core: &Core, group: &[Call]) -> Result<Vec<Outcomes>, Trouble> {
+async fn transaction(core: &Core, own: &mut Option<Link>, group: &[Call]) -> Result<Vec<Outcomes>, Trouble> {
     let mut clashes = 0;
     let mut lost = false;
     loop {
-        let trouble = match attempt(core, group).await {
+        let trouble = match attempt(core, own, group).await {
             Ok(outcomes) => return Ok(outcomes),
             Err(Attempt::Begun(trouble)) if trouble.is_lost() && !lost => {
                 // A connection that was idle may have ended long ago. Nothing was written yet.
@@ -170,30 +172,34 @@ enum Attempt {
     Sent(Trouble),
 }
 
-async fn attempt(core: &Core, group: &[Call]) -> Result<Vec<Outcomes>, Attempt> {
-    let session = Session::new(core.client().await.map_err(Attempt::Begun)?);
+async fn attempt(core: &Core, own: &mut Option<Link>, group: &[Call]) -> Result<Vec<Outcomes>, Attempt> {
+    let link = match own.take().filter(|link| !link.client().is_closed()) {
+        Some(link) => link,
+        None => core.client().await.map_err(Attempt::Begun)?,
+    };
+    let session = Session::new(link);
     let link = session.link().map_err(Attempt::Begun)?;
     let ground = match ground::begin(link, group).await {
         Ok(ground) => ground,
         Err(trouble) => {
-            session.roll_back().await;
+            *own = session.roll_back().await;
             return Err(Attempt::Begun(trouble));
         }
     };
     let mut plan = Plan::new(ground);
     let verdicts: Vec<_> = group.iter().map(|call| plan.call(call)).collect();
     if plan.writes.is_empty() {
-        session.roll_back().await;
+        *own = session.roll_back().await;
         return Ok(verdicts.into_iter().map(|verdicts| outcomes(verdicts, 0)).collect());
     }
     let before = match write::write(link, &plan.ground, &plan.writes, core.line).await {
         Ok(before) => before,
         Err(trouble) => {
-            session.roll_back().await;
+            *own = session.roll_back().await;
             return Err(Attempt::Sent(trouble));
         }
     };
-    session.ended();
+    *own = session.ended();
     if !plan.writes.delivered.is_empty() {
         core.news.tell();
     }

@@ -116,6 +116,11 @@ pub(crate) const DELETE_ITEMS: &str = "DELETE FROM inbox WHERE id = ANY($1)";
 
 // Reading.
 
+pub(crate) const SUMMARIES: &str = "
+SELECT i.id, (SELECT max(h.last_seq) FROM history h WHERE h.instance = i.n), i.flow, i.version, i.key, i.status, i.wake,
+i.started, i.ended, i.parent, i.error_code, i.labels, i.result, i.n
+FROM instances i WHERE i.id = ANY($1)";
+
 pub(crate) const SNAPSHOT_OF: &str = "
 SELECT s.seq, s.state FROM snapshots s WHERE s.instance = (SELECT i.n FROM instances i WHERE i.id = $1)";
 
