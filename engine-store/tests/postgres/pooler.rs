@@ -28,7 +28,9 @@ pub fn url(server: &Path) -> String {
 }
 
 fn start(server: PathBuf) -> PathBuf {
-    let folder = tempfile::tempdir().unwrap().keep();
+    // It goes with the folder of the server.
+    let folder = server.parent().unwrap().join("pooler");
+    std::fs::create_dir(&folder).unwrap();
     let socket = std::os::unix::net::UnixListener::bind(folder.join(".s.PGSQL.5432")).unwrap();
     socket.set_nonblocking(true).unwrap();
     thread::spawn(move || {
