@@ -26,7 +26,7 @@ fn work(args: &Args) -> Result<()> {
     if let (Some(plan), true) = (plans.first(), args.here || args.fill.is_some()) {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         return match &args.fill {
-            Some(folder) => runtime.block_on(workload::fill(plan, folder)),
+            Some(folder) => runtime.block_on(workload::part(plan, folder)),
             None => {
                 println!("{}", serde_json::to_string(&runtime.block_on(run::here(plan))?)?);
                 Ok(())

@@ -31,6 +31,9 @@ pub struct Args {
     /// How long the appraisers of w6 take, in milliseconds; 0: the engine has as much to do as it can
     #[arg(long, default_value_t = 0)]
     pub think: u64,
+    /// How many processes w8 has
+    #[arg(long, default_value_t = 2)]
+    pub processes: u64,
     /// The last line is one JSON object
     #[arg(long)]
     pub json: bool,
@@ -43,7 +46,7 @@ pub struct Args {
     /// This process is the one that does the work
     #[arg(long, hide = true)]
     pub here: bool,
-    /// This process fills that folder for a restart, and is then killed
+    /// This process is one of several that work on the database in that folder
     #[arg(long, hide = true)]
     pub fill: Option<PathBuf>,
     /// `cargo bench` gives this to every bench
@@ -70,6 +73,10 @@ pub enum Workload {
     W6,
     /// A process with n open instances is killed, and another one goes on
     W7,
+    /// n instances of three steps, started at once by several processes on one database
+    W8,
+    /// n times: a process is killed, and another one goes on with its instances
+    W9,
 }
 
 /// Where instances are kept.
@@ -95,6 +102,8 @@ impl Workload {
             Self::W5 => "w5",
             Self::W6 => "w6",
             Self::W7 => "w7",
+            Self::W8 => "w8",
+            Self::W9 => "w9",
         }
     }
 
@@ -102,15 +111,16 @@ impl Workload {
     pub const fn usual(self) -> u64 {
         match self {
             Self::Machine | Self::W2 | Self::W4 => 1_000,
-            Self::W1 | Self::W3 | Self::W5 | Self::W6 => 10_000,
+            Self::W1 | Self::W3 | Self::W5 | Self::W6 | Self::W8 => 10_000,
             Self::W7 => 100_000,
+            Self::W9 => 20,
         }
     }
 
     /// How often it is run where nothing is said.
     pub const fn runs(self, n: u64) -> usize {
         match self {
-            Self::W6 | Self::W7 => 1,
+            Self::W6 | Self::W7 | Self::W9 => 1,
             Self::W5 if n > 10_000 => 1,
             _ => 3,
         }
@@ -145,6 +155,8 @@ pub struct Plan {
     pub seconds: u64,
     /// How long people outside take, in milliseconds.
     pub think: u64,
+    /// How many processes work side by side.
+    pub processes: u64,
     /// Of PostgreSQL.
     pub url: Option<String>,
     /// Of the scratch folder.
@@ -157,7 +169,8 @@ impl Args {
         let n = n.unwrap_or(workload.usual()).max(1);
         let runs = self.runs.unwrap_or(workload.runs(n)).max(1);
         let (url, dir) = (self.url.clone(), self.dir.clone());
-        Plan { workload, store, n, payload, runs, seconds: self.seconds, think: self.think, url, dir }
+        let (seconds, think, processes) = (self.seconds, self.think, self.processes.max(1));
+        Plan { workload, store, n, payload, runs, seconds, think, processes, url, dir }
     }
 
     /// All that is asked for.

@@ -30,6 +30,7 @@ fn once(plan: &Plan) -> Result<Report> {
         ("--payload", plan.payload as u64),
         ("--seconds", plan.seconds),
         ("--think", plan.think),
+        ("--processes", plan.processes),
     ];
     for (name, number) in numbers {
         command.args([name, &number.to_string()]);

@@ -288,6 +288,20 @@ fn send(signal: &str, child: &Child) {
     assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
 }
 
+/// Waits until all threads are stopped, where that can be seen: until then one that is in the kernel may still take a
+/// lock.
+fn stands_still(child: &Child) {
+    let is_stopped = |thread: std::io::Result<std::fs::DirEntry>| {
+        let state = thread.and_then(|thread| std::fs::read_to_string(thread.path().join("stat")));
+        state.is_ok_and(|state| state.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T')))
+    };
+    while std::fs::read_dir(format!("/proc/{}/task", child.id()))
+        .is_ok_and(|mut threads| !threads.all(is_stopped))
+    {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}
+
 fn is_locked(place: &str) -> bool {
     if place.starts_with("postgres:") {
         return false;
@@ -329,6 +343,7 @@ async fn a_stopped_process_is_refused_and_recovers(place: &str) {
     // its session after a while.
     while {
         send("-STOP", &child);
+        stands_still(&child);
         is_locked(place)
     } {
         send("-CONT", &child);

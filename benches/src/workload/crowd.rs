@@ -24,11 +24,21 @@ const STEPS: u64 = 3;
 pub async fn at_once(site: &Site, plan: &Plan) -> Result<Done> {
     let engine = builder(site).open().await?;
     engine.deploy(chain_flow(STEPS)?).await?;
-    let places = Arc::new(Semaphore::new(MOST_STARTS));
     let meter = Meter::start(site)?;
+    let latencies = start_all(&engine, plan.n, plan.payload).await?;
+    let spent = meter.stop()?;
+    close(&engine).await?;
+    let (instances, steps) = (plan.n, plan.n * STEPS);
+    let latencies = latencies.into_iter().collect();
+    Ok(Done { instances, steps, spent, latencies, producers: plan.n, ..Done::default() })
+}
+
+/// Starts n instances at once, and waits for their ends.
+pub async fn start_all(engine: &Engine, n: u64, bytes: usize) -> Result<Vec<Duration>> {
+    let places = Arc::new(Semaphore::new(MOST_STARTS));
     let mut running = JoinSet::new();
-    for n in 0..plan.n {
-        let (engine, places, bytes) = (engine.clone(), Arc::clone(&places), plan.payload);
+    for n in 0..n {
+        let (engine, places) = (engine.clone(), Arc::clone(&places));
         running.spawn(async move {
             let place = places.acquire().await?;
             let begun = Instant::now();
@@ -42,11 +52,7 @@ pub async fn at_once(site: &Site, plan: &Plan) -> Result<Done> {
     while let Some(done) = running.join_next().await {
         latencies.push(done??);
     }
-    let spent = meter.stop()?;
-    close(&engine).await?;
-    let (instances, steps) = (plan.n, plan.n * STEPS);
-    let latencies = latencies.into_iter().collect();
-    Ok(Done { instances, steps, spent, latencies, producers: plan.n, ..Done::default() })
+    Ok(latencies)
 }
 
 /// w2: the next one is started when the one before has ended. Latency: the same.

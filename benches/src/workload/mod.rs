@@ -3,11 +3,12 @@
 mod chain;
 mod crowd;
 mod fan;
+mod many;
+mod members;
 mod mortgage;
 mod park;
 mod restart;
-
-pub use restart::fill;
+mod takeover;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -56,6 +57,20 @@ pub async fn run(site: &Site, plan: &Plan) -> Result<Done> {
         Workload::W5 => park::run(site, plan).await,
         Workload::W6 => mortgage::run(site, plan).await,
         Workload::W7 => restart::run(plan).await,
+        Workload::W8 => many::run(site, plan).await,
+        Workload::W9 => takeover::run(site, plan).await,
+    }
+}
+
+/// In a process that a workload has started: does its part on the database in `folder`.
+///
+/// # Errors
+/// What the engine, the store and the system give.
+pub async fn part(plan: &Plan, folder: &std::path::Path) -> Result<()> {
+    match plan.workload {
+        Workload::W8 => many::member(plan, folder).await,
+        Workload::W9 => takeover::member(plan, folder).await,
+        _ => restart::fill(plan, folder).await,
     }
 }
 

@@ -1,8 +1,6 @@
 //! A process with n open instances is killed, and another one goes on (w7).
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -15,6 +13,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use super::members::{Member, say};
 use super::{Done, builder, close, park};
 use crate::Result;
 use crate::args::{Plan, StoreKind};
@@ -29,9 +28,6 @@ const TIMERS: u64 = 10;
 
 /// How many callers send signals.
 const CALLERS: usize = 4_096;
-
-/// What the filling process says when everything is open.
-const READY: &str = "ready";
 
 const DUE: &str = "
 flow: due
@@ -57,7 +53,7 @@ fn config() -> Config {
 pub async fn fill(plan: &Plan, folder: &Path) -> Result<()> {
     let site = Site::of(plan, folder)?;
     let _engine = open_instances(&site, plan).await?;
-    println!("{READY}");
+    say("ready")?;
     std::future::pending::<()>().await;
     Ok(())
 }
@@ -127,27 +123,9 @@ pub async fn run(plan: &Plan) -> Result<Done> {
 
 /// Fills the folder in a process of its own, and kills that.
 fn killed(plan: &Plan, folder: &Path) -> Result<()> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(["--workload", "w7", "--store", plan.store.name(), "--n", &plan.n.to_string()]);
-    command.args(["--payload", &plan.payload.to_string()]).arg("--fill").arg(folder);
-    if let Some(url) = &plan.url {
-        command.args(["--url", url]);
-    }
-    let mut child = command.stdout(Stdio::piped()).spawn()?;
-    let filled = ready(&mut child);
-    child.kill()?;
-    child.wait()?;
-    filled
-}
-
-fn ready(child: &mut Child) -> Result<()> {
-    let output = child.stdout.take().ok_or("the filling process says nothing")?;
-    for line in BufReader::new(output).lines() {
-        if line? == READY {
-            return Ok(());
-        }
-    }
-    Err("the filling process ended too early".into())
+    let mut member = Member::start(plan, folder)?;
+    member.hear()?;
+    member.kill()
 }
 
 /// Those that wait for a signal.

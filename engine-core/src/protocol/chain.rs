@@ -4,8 +4,7 @@
 //! BLAKE3 (<https://github.com/BLAKE3-team/BLAKE3-specs>), 32 bytes: the first hash is that of the instance's id, each
 //! further one that of the hash before it followed by the bytes of the groups that it covers.
 
-use std::fmt;
-use std::ops::Deref;
+use std::fmt::{self, Write};
 
 use crate::base::InstanceId;
 
@@ -15,6 +14,8 @@ pub struct Chain(blake3::Hash);
 
 /// How long a hash is, in hexadecimal digits.
 const DIGITS: usize = 64;
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
 
 impl Chain {
     /// The chain of an instance to which nothing has happened.
@@ -30,8 +31,13 @@ impl Chain {
     }
 
     /// 64 hexadecimal digits.
-    pub(super) fn to_hex(self) -> impl Deref<Target = str> {
-        self.0.to_hex()
+    pub(super) fn digits(self) -> [u8; DIGITS] {
+        let mut digits = [0; DIGITS];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0.as_bytes()) {
+            pair[0] = HEX[usize::from(byte >> 4)];
+            pair[1] = HEX[usize::from(byte & 15)];
+        }
+        digits
     }
 
     /// The hash that a history row ends with; none if it ends with none.
@@ -44,7 +50,7 @@ impl Chain {
 /// 64 hexadecimal digits.
 impl fmt::Display for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_hex())
+        self.digits().iter().try_for_each(|digit| f.write_char(char::from(*digit)))
     }
 }
 

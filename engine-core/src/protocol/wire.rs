@@ -58,7 +58,7 @@ impl EventWriter {
             chain.advance(groups);
             self.bytes.pop();
             self.bytes.extend_from_slice(b",\"");
-            self.bytes.extend_from_slice(chain.to_hex().as_bytes());
+            self.bytes.extend_from_slice(&chain.digits());
             self.bytes.extend_from_slice(b"\"]");
         }
         self.bytes

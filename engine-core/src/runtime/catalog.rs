@@ -1,10 +1,10 @@
 //! Compiled definitions, read from the store once.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
 
+use super::FastMap;
 use super::env::Environment;
 use crate::base::{Error, ErrorKind, Result, Span, Timestamp};
 use crate::definition::{Definition, VersionRef};
@@ -18,10 +18,10 @@ const FRESH: Span = Span::from_millis(500);
 type Believed = (u32, Timestamp);
 
 /// Compiled definitions by flow and version.
-type Graphs = HashMap<(Arc<str>, u32), Arc<Graph>>;
+type Graphs = FastMap<(Arc<str>, u32), Arc<Graph>>;
 
 /// Versions by flow and label.
-type Versions = HashMap<(Arc<str>, Option<Arc<str>>), Believed>;
+type Versions = FastMap<(Arc<str>, Option<Arc<str>>), Believed>;
 
 /// Compiled definitions.
 pub(crate) struct Catalog {

@@ -18,7 +18,7 @@ pub(super) struct Draft {
     pub tasks: Vec<TaskWrite>,
     pub subscriptions: Vec<(SubscriptionRow, bool)>,
     pub outbox: Vec<Delivery>,
-    pub effects: Effects,
+    pub effects: Box<Effects>,
     /// The instance leaves memory once this is durable.
     pub parks: bool,
 }

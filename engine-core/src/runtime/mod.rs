@@ -82,7 +82,7 @@ use self::worker::Worker;
 use crate::base::{Result, Span};
 use crate::store::{OwnerId, Store};
 
-/// A map by ids, which are drawn and need no hash that withstands an attacker.
+/// A map by ids and names of our own, which need no hash that withstands an attacker.
 pub(crate) type FastMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// What a runtime is made of.

@@ -26,7 +26,7 @@ impl Worker {
         }
         let Some(effects) = live.durable(ticket) else { return };
         let parks = live.parking && live.is_settled() && !live.state.status().is_closed();
-        self.carry_out(instance, effects);
+        self.carry_out(instance, *effects);
         if parks {
             self.forget(instance);
         } else {

@@ -44,7 +44,7 @@ pub(crate) struct Stored {
 /// A commit on its way, and what follows once it is durable.
 pub(crate) struct Awaiting {
     pub ticket: Ticket,
-    pub effects: Effects,
+    pub effects: Box<Effects>,
 }
 
 /// An instance in memory.
@@ -74,7 +74,7 @@ pub(crate) struct Live {
     snapshot: u64,
     snapshot_after: u64,
     draft: Option<Box<Draft>>,
-    sealed: Option<Effects>,
+    sealed: Option<Box<Effects>>,
 }
 
 /// What came of an input.
@@ -263,13 +263,13 @@ impl Live {
     pub fn sent(&mut self, ticket: Ticket) {
         let Some(effects) = self.sealed.take() else { return };
         match self.in_flight.back_mut() {
-            Some(last) if last.ticket == ticket => last.effects.merge(effects),
+            Some(last) if last.ticket == ticket => last.effects.merge(*effects),
             _ => self.in_flight.push_back(Awaiting { ticket, effects }),
         }
     }
 
     /// The effects of a commit that is durable now; none if it is not this state's.
-    pub fn durable(&mut self, ticket: Ticket) -> Option<Effects> {
+    pub fn durable(&mut self, ticket: Ticket) -> Option<Box<Effects>> {
         if self.in_flight.front()?.ticket != ticket {
             return None;
         }
@@ -287,7 +287,7 @@ impl Live {
         let mut all = Effects::default();
         let late = self.sealed.into_iter().chain(self.draft.map(|draft| draft.effects));
         for effects in self.in_flight.into_iter().map(|awaiting| awaiting.effects).chain(late) {
-            all.merge(effects);
+            all.merge(*effects);
         }
         all
     }

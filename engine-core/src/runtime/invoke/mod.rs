@@ -99,7 +99,7 @@ impl Inner {
 /// Runs handlers.
 pub(crate) struct Invoker {
     inner: Mutex<Inner>,
-    handlers: RwLock<HashMap<Arc<str>, Arc<Registered>>>,
+    handlers: RwLock<FastMap<Arc<str>, Arc<Registered>>>,
     mailboxes: Mailboxes,
     window: usize,
     most: usize,
