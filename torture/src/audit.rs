@@ -207,7 +207,7 @@ mod tests {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let recorder = Arc::new(Recorder::open(folder).unwrap());
         let builder = Engine::builder(Arc::clone(&store));
-        let engine = handler::register(builder, &recorder, "p").open().await.unwrap();
+        let engine = handler::register(builder, &recorder, "p", 0).open().await.unwrap();
         let mut ids = Vec::new();
         for flow in FLOWS {
             engine.deploy(flow.definition).await.unwrap();

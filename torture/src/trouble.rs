@@ -35,6 +35,14 @@ impl Trouble {
         }
     }
 
+    /// Whether it cannot be together with another one.
+    fn excludes(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Harm(one), Self::Harm(another)) if one.excludes(another) => true,
+            _ => self == other,
+        }
+    }
+
     /// How often it happens among the others.
     const fn weight(self) -> u64 {
         match self {
@@ -81,8 +89,9 @@ pub fn torment(
         next = Instant::now() + Duration::from_millis(lot.between(50, 900));
         let (what, process) = (draw(&troubles, &mut lot), lot.below(fleet.len() as u64) as usize);
         let (rest, length) = (lot.between(0, 1_500), lot.between(1_300, 3_500));
-        let under_way =
-            mends.iter().any(|mend| mend.what == what && (what != Trouble::Stop || mend.process == process));
+        let hinders =
+            |mend: &Mend| mend.what.excludes(what) && (what != Trouble::Stop || mend.process == process);
+        let under_way = mends.iter().any(hinders);
         if !under_way && make(fleet, place, what, process, Duration::from_millis(rest))? {
             *report.troubles.entry(what.name()).or_default() += 1;
             let at = Instant::now() + Duration::from_millis(length);

@@ -28,3 +28,12 @@ fn torture(words: &[&str]) {
 fn a_short_time_on_sqlite_loses_nothing() {
     torture(&["--store", "sqlite", "--minutes", "0.15", "--seed", "1"]);
 }
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_short_time_on_postgres_loses_nothing() {
+    // Where no server can be started that is said, as in other tests.
+    if testing_postgres::Server::start_or_skip(testing_postgres::Durability::None).is_some() {
+        torture(&["--store", "postgres", "--minutes", "0.15", "--seed", "1"]);
+    }
+}

@@ -6,7 +6,7 @@ use super::state::State;
 use super::task;
 use crate::base::InstanceId;
 use crate::graph::{Graph, Kind};
-use crate::protocol::{At, Subscription, TaskView};
+use crate::protocol::{At, Input, Subscription, TaskView, Work};
 
 impl State {
     /// The tasks that are open, as they stand.
@@ -39,6 +39,14 @@ impl State {
     /// Whether something that reached the suspended instance waits to be decided.
     pub(crate) fn has_deferred(&self) -> bool {
         !self.deferred.is_empty()
+    }
+
+    /// Whether the result of an attempt that is still out is here, and waits for the instance to go on.
+    pub(crate) fn has_deferred_result(&self, attempt: Work) -> bool {
+        self.deferred.iter().any(|input| match input {
+            Input::ActivityCompleted { work, .. } | Input::ActivityFailed { work, .. } => *work == attempt,
+            _ => false,
+        })
     }
 
     fn each_active(&self, graph: &Graph, mut see: impl FnMut(At, u32, &Doing)) {

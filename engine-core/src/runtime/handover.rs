@@ -1,13 +1,15 @@
 //! Giving a shard to another process without breaking anything off: nothing new is taken up, what runs comes to its
 //! result, what is decided is written; then the shard is free.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::slot::Slot;
+use super::slot::{Live, Slot};
 use super::worker::Worker;
 use crate::base::{InstanceId, Span, Timestamp};
+use crate::protocol::RunActivity;
 
 /// How often is looked whether a shard is idle.
 const LOOK: Span = Span::from_millis(20);
@@ -74,11 +76,12 @@ impl Worker {
             return;
         }
         let count = self.shared.shards.len();
+        let handlers = self.shared.invoker.names();
         let mut busy: Vec<u32> = Vec::new();
         for (instance, slot) in &self.slots {
             let shard = instance.shard(count);
             let pending = match slot {
-                Slot::Live(live) => !live.is_settled() || live.works_here(),
+                Slot::Live(live) => !live.is_settled() || works_here(live, &handlers),
                 Slot::Loading(_) => true,
                 Slot::Broken(..) => false,
             };
@@ -101,4 +104,16 @@ impl Worker {
         self.lost(shard);
         let _ = idle.send(());
     }
+}
+
+/// Whether something of an instance runs here that should come to its result first. What no handler of this process
+/// does, and what has its result and waits for the instance to be resumed, is brought to its end through the inbox: by
+/// whoever has the shard then.
+fn works_here(live: &Live, handlers: &BTreeSet<Arc<str>>) -> bool {
+    let here = |run: RunActivity| {
+        handlers.contains(&run.handler)
+            && !live.state.misses_handler(&live.graph, run.work)
+            && !live.state.has_deferred_result(run.work)
+    };
+    live.routing > 0 || (live.is_busy() && live.state.running(&live.graph).into_iter().any(here))
 }

@@ -209,12 +209,6 @@ impl Live {
         self.routing > 0 || self.state.is_running(&self.graph)
     }
 
-    /// The same, but for work that no handler of this process does.
-    pub fn works_here(&self) -> bool {
-        let here = |work| !self.state.misses_handler(&self.graph, work);
-        self.routing > 0 || self.state.running(&self.graph).iter().any(|run| here(run.work))
-    }
-
     /// Leaves memory: writes what is needed to be found again. False if nothing has to be written.
     pub fn park(&mut self, now: Timestamp) -> bool {
         let wake = self.state.next_due();

@@ -92,7 +92,7 @@ impl<'c> Session<'c> {
     /// Gives the transaction up, and with it everything that was learnt in it.
     pub fn roll_back(&mut self) {
         if !self.conn.is_autocommit() {
-            // A transaction that cannot be rolled back is rolled back by the next BEGIN's failure and by closing.
+            // One that cannot be rolled back makes the next BEGIN fail, after which it is tried again.
             let _failed = self.conn.execute_batch("ROLLBACK");
         }
         self.young.clear();

@@ -116,8 +116,10 @@ fn refuse(jobs: &Receiver<Box<dyn Job>>, failure: &Failure) {
 }
 
 fn transaction(session: &mut Session<'_>, group: &mut [Box<dyn Job>]) -> Result<(), rusqlite::Error> {
-    session.begin()?;
-    let written = group.iter_mut().try_for_each(|job| job.run(session)).and_then(|()| session.commit());
+    let written = session
+        .begin()
+        .and_then(|()| group.iter_mut().try_for_each(|job| job.run(session)))
+        .and_then(|()| session.commit());
     if written.is_err() {
         session.roll_back();
     }
@@ -128,4 +130,29 @@ fn transaction(session: &mut Session<'_>, group: &mut [Box<dyn Job>]) -> Result<
 fn finish(conn: &Connection) {
     let _statistics = conn.execute_batch("PRAGMA optimize");
     let _moved = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use flowwright::base::Timestamp;
+
+    use super::*;
+    use crate::SqliteOptions;
+    use crate::sqlite::connect;
+
+    #[test]
+    fn a_transaction_that_was_left_open_holds_nobody_up_for_good() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("left.db");
+        let conn = connect::writer(&path, &SqliteOptions::default()).unwrap();
+        let clock: Clock = Arc::new(|| Timestamp::EPOCH);
+        let mut session = Session::new(&conn, clock, Arc::default()).unwrap();
+        // As after a beginning, or a rollback, that failed halfway.
+        conn.execute_batch("BEGIN IMMEDIATE").unwrap();
+        assert!(transaction(&mut session, &mut []).is_err());
+        assert!(conn.is_autocommit());
+        transaction(&mut session, &mut []).unwrap();
+    }
 }

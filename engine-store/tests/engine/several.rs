@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flowwright::base::{ErrorKind, Span, Timestamp};
-use flowwright::engine::{Config, Environment, IfExists, VirtualEnvironment};
-use flowwright::protocol::{Actor, InstanceStatus};
+use flowwright::base::{ErrorKind, InstanceId, Span, Timestamp};
+use flowwright::engine::{AbortOptions, Config, Engine, Environment, IfExists, VirtualEnvironment};
+use flowwright::protocol::{Actor, InstanceStatus, Operator};
 use flowwright::store::{Page, Store, TaskFilter};
 use flowwright_store::{MemoryStore, SqliteStore};
 use serde_json::json;
@@ -144,4 +144,55 @@ steps:
     until("the rest is shared again", || async { (first.shards().len(), third.shards().len()) == (8, 8) })
         .await;
     sound(&first).await;
+}
+
+/// Starts instances in one engine, does something to them, and lets a second engine come: how long it takes until they
+/// have alike.
+async fn shared_after(meanwhile: impl AsyncFn(&Engine, InstanceId)) -> Duration {
+    let clock = Arc::new(VirtualEnvironment::new(Timestamp::from_millis(1_767_225_600_000), 0));
+    let shown = Arc::clone(&clock);
+    let data = MemoryStore::with_clock(Arc::new(move || shown.now()));
+    let describe = |seed| {
+        let store: Arc<dyn Store> = Arc::new(data.reopen());
+        builder(&store)
+            .config(Config { workers: 2, ..Config::default() })
+            .environment(Arc::new(VirtualEnvironment::new(clock.now(), seed)))
+    };
+    let slow = |_, input: serde_json::Value| async move {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        Ok(input)
+    };
+    let first = describe(1).activity("slow", slow).open().await.unwrap();
+    let flow = "flow: f\nsteps:\n  - {id: a, type: activity, handler: slow, compensate: {handler: nowhere}, next: go}\n  \
+                - {id: go, type: signal, name: go}";
+    first.deploy(flow).await.unwrap();
+    for _ in 0..60 {
+        let id = first.start("f", json!({})).await.unwrap().id;
+        meanwhile(&first, id).await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let second = describe(2).open().await.unwrap();
+    let began = tokio::time::Instant::now();
+    until("they have alike", || async { (first.shards().len(), second.shards().len()) == (8, 8) }).await;
+    began.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shard_is_given_away_although_an_undoing_in_it_waits_for_a_handler() {
+    let took = shared_after(async |engine, id| {
+        until_step(engine, id, "go", "active").await;
+        let options = AbortOptions { compensate: true, force: false };
+        engine.abort(id, Operator::new("ops", "test"), options).await.unwrap();
+    });
+    let took = took.await;
+    assert!(took < Duration::from_secs(8), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shard_is_given_away_although_results_in_it_wait_for_suspended_instances() {
+    let took = shared_after(async |engine, id| {
+        engine.suspend(id, Operator::new("ops", "test")).await.unwrap();
+    });
+    let took = took.await;
+    assert!(took < Duration::from_secs(8), "{took:?}");
 }

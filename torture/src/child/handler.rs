@@ -11,16 +11,23 @@ use serde_json::{Value, json};
 use crate::lot::Lot;
 use crate::record::{Record, Recorder};
 
-/// Adds all handlers.
-pub fn register(builder: EngineBuilder, recorder: &Arc<Recorder>, name: &str) -> EngineBuilder {
+/// Adds handlers: all of them in the first process, and not quite all in others, whose work then goes to those who have
+/// them.
+pub fn register(builder: EngineBuilder, recorder: &Arc<Recorder>, name: &str, number: u64) -> EngineBuilder {
     let desk =
         Arc::new(Desk { recorder: Arc::clone(recorder), name: name.to_owned(), count: AtomicU64::new(0) });
     let (work, flaky, slow, undo) = (Arc::clone(&desk), Arc::clone(&desk), Arc::clone(&desk), desk);
+    let builder = match number % 3 {
+        1 => builder,
+        _ => builder.activity("undo", move |context, input| Arc::clone(&undo).work(context, input)),
+    };
+    let builder = match number % 3 {
+        2 => builder,
+        _ => builder.activity("flaky", move |context, input| Arc::clone(&flaky).flaky(context, input)),
+    };
     builder
         .activity("work", move |context, input| Arc::clone(&work).work(context, input))
-        .activity("flaky", move |context, input| Arc::clone(&flaky).flaky(context, input))
         .activity("slow", move |context, input| Arc::clone(&slow).slow(context, input))
-        .activity("undo", move |context, input| Arc::clone(&undo).work(context, input))
         .activity("broken", |_, _: Value| async {
             Err::<Value, _>(ActivityError::fatal("broken", "this never works"))
         })

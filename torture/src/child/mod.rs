@@ -99,7 +99,7 @@ type Opened = (Arc<dyn flowwright::store::Store>, Engine);
 async fn open(args: &ChildArgs, recorder: &Arc<Recorder>) -> Result<Opened, Error> {
     let store = flowwright_store::open(&args.url)?;
     let builder = Engine::builder(Arc::clone(&store)).config(config(args.number));
-    let engine = handler::register(builder, recorder, &args.name).open().await?;
+    let engine = handler::register(builder, recorder, &args.name, args.number).open().await?;
     for flow in FLOWS {
         engine.deploy(flow.definition).await?;
     }

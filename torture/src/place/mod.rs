@@ -1,6 +1,8 @@
 //! Where the processes keep their instances, and what can be done to it.
 
 mod disk;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
 
 use std::os::unix::process::CommandExt;
@@ -19,6 +21,14 @@ pub enum Harm {
     FileReadOnly,
     /// Nobody may make or remove files in the folder.
     FolderReadOnly,
+    /// The server ends at once.
+    ServerCrash,
+    /// The server is stopped as one stops it to start it again.
+    ServerRestart,
+    /// All connections are cut by the server.
+    ConnectionsCut,
+    /// A process of the server that serves a connection is killed.
+    ConnectionKilled,
 }
 
 impl Harm {
@@ -28,6 +38,23 @@ impl Harm {
             Self::DiskFull => "disk_full",
             Self::FileReadOnly => "file_read_only",
             Self::FolderReadOnly => "folder_read_only",
+            Self::ServerCrash => "server_crash",
+            Self::ServerRestart => "server_restart",
+            Self::ConnectionsCut => "connections_cut",
+            Self::ConnectionKilled => "connection_killed",
+        }
+    }
+
+    /// Whether it cannot be together with another one.
+    pub const fn excludes(self, other: Self) -> bool {
+        self.ends_server() && other.ends_server()
+    }
+
+    /// Whether there is no server for a while.
+    const fn ends_server(self) -> bool {
+        match self {
+            Self::ServerCrash | Self::ServerRestart | Self::ConnectionsCut | Self::ConnectionKilled => true,
+            Self::DiskFull | Self::FileReadOnly | Self::FolderReadOnly => false,
         }
     }
 }
@@ -63,7 +90,10 @@ pub trait Place {
 pub fn open(args: &TortureArgs, scratch: &Path) -> Result<Box<dyn Place>> {
     match args.store {
         StoreKind::Sqlite => Ok(Box::new(sqlite::Sqlite::new(scratch)?)),
-        StoreKind::Postgres => Err("this build has no PostgreSQL".into()),
+        #[cfg(feature = "postgres")]
+        StoreKind::Postgres => Ok(Box::new(postgres::Postgres::new()?)),
+        #[cfg(not(feature = "postgres"))]
+        StoreKind::Postgres => Err("this build has no PostgreSQL: switch the feature `postgres` on".into()),
     }
 }
 

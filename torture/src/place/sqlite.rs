@@ -66,6 +66,7 @@ impl Place for Sqlite {
             Harm::DiskFull => self.disk.fill(),
             Harm::FileReadOnly => self.files().try_for_each(|file| freeze(&file, true)),
             Harm::FolderReadOnly => freeze(self.disk.folder(), true),
+            _ => Err("that is done to a server".into()),
         }
     }
 
@@ -74,6 +75,7 @@ impl Place for Sqlite {
             Harm::DiskFull => self.disk.clear(),
             Harm::FileReadOnly => self.files().try_for_each(|file| freeze(&file, false)),
             Harm::FolderReadOnly => freeze(self.disk.folder(), false),
+            _ => Ok(()),
         }
     }
 }
