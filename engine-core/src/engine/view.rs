@@ -117,6 +117,7 @@ fn place_of(event: &Event) -> Option<At> {
         | Event::AttemptFailed { work, .. }
         | Event::AttemptLost { work }
         | Event::HandlerMissing { work }
+        | Event::AttemptAssigned { work, .. }
         | Event::ResultLate { work, .. } => Some(work.at),
         Event::StepQueued { at, .. }
         | Event::StepActivated { at, .. }

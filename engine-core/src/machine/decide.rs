@@ -131,6 +131,10 @@ impl<'a> Decider<'a> {
                 self.handler_missing(work);
                 Ok(())
             }
+            Input::AttemptAssigned { work, process } => {
+                self.assign(work, process);
+                Ok(())
+            }
             Input::TimersDue => {
                 self.timers_due();
                 Ok(())

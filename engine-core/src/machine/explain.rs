@@ -175,7 +175,9 @@ impl Reader<'_> {
             Doing::Queued => format!("waits for {}", self.pools(at)),
             Doing::Activity(activity) => match (&node.kind, activity.phase) {
                 (Kind::Activity(kind), ActivityPhase::Running) => {
-                    format!("runs handler `{}`, attempt {}", kind.handler, active.attempt)
+                    let place = activity.process.map(|process| format!(" in process {process}"));
+                    let place = place.unwrap_or_default();
+                    format!("runs handler `{}`, attempt {}{place}", kind.handler, active.attempt)
                 }
                 (Kind::Activity(kind), ActivityPhase::Missing) => {
                     format!("waits for a process that has the handler `{}`", kind.handler)

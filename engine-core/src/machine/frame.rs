@@ -6,6 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::state::TimerKey;
+use uuid::Uuid;
+
 use crate::base::{InstanceId, Payload, Span, Timestamp};
 use crate::graph::Graph;
 use crate::protocol::{
@@ -75,6 +77,9 @@ pub(crate) struct Undoing {
     pub failures: u32,
     pub waiting: bool,
     pub timers: Vec<TimerKey>,
+    /// The process that is asked to run it, if it is not the one that has the instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<Uuid>,
 }
 
 /// One run of a scope.
@@ -246,6 +251,9 @@ pub(crate) struct ActivityState {
     pub deadline: Option<Timestamp>,
     pub heartbeat: Option<Span>,
     pub phase: ActivityPhase,
+    /// The process that is asked to run the attempt, if it is not the one that has the instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<Uuid>,
 }
 
 impl ActivityState {

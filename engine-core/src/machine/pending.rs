@@ -8,6 +8,8 @@ use super::frame::{ActivityPhase, StepState};
 use super::frame::{Doing, Phase};
 use super::names::View;
 use super::state::State;
+use uuid::Uuid;
+
 use crate::base::Timestamp;
 use crate::graph::{Graph, Kind};
 use crate::protocol::{At, Purpose, RunActivity, Work};
@@ -56,6 +58,30 @@ impl State {
         let doing = step.and_then(|step| step.active(work.at.run)).map(|active| &active.doing);
         attempt_out(self, graph, work.at) == Some(work)
             && matches!(doing, Some(Doing::Activity(state)) if state.phase == ActivityPhase::Missing)
+    }
+}
+
+impl State {
+    /// An attempt, if it is out.
+    pub(crate) fn attempt(&self, graph: &Graph, work: Work) -> Option<RunActivity> {
+        let run = match work.purpose {
+            Purpose::Compensate => undo_activity(graph, self, work.at.frame),
+            Purpose::Run | Purpose::Check => run_activity(graph, self, work.at),
+        };
+        run.filter(|run| run.work == work)
+    }
+
+    /// The other process that is asked to run an attempt that is out.
+    pub(crate) fn process_of(&self, graph: &Graph, work: Work) -> Option<Uuid> {
+        let frame = self.frame(work.at.frame)?;
+        if work.purpose == Purpose::Compensate {
+            let Phase::Compensating(compensation) = &frame.phase else { return None };
+            return compensation.current.as_ref().filter(|current| current.work == work)?.process;
+        }
+        match &frame.step(graph, work.at.step).active(work.at.run)?.doing {
+            Doing::Activity(state) if attempt_out(self, graph, work.at) == Some(work) => state.process,
+            _ => None,
+        }
     }
 }
 

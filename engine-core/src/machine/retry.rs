@@ -4,6 +4,8 @@ use super::decide::{Decider, Refusal};
 use super::evaluate::{self, Evaluated};
 use super::frame::{ActivityPhase, ActivityState, Doing};
 use super::{MAX_LOST, MAX_PAYLOAD};
+use uuid::Uuid;
+
 use crate::base::{Payload, Span};
 use crate::graph::{ActivityNode, CompiledRetry, Kind, RunTimeLength};
 use crate::protocol::{ActivityError, At, Command, Event, Failure, Purpose, TimerKind, Work};
@@ -162,9 +164,22 @@ impl Decider<'_> {
             // It stays handed out; `explain` names the handler that it waits for.
             return;
         }
-        let running = self.activity(work.at).is_some_and(|(_, state)| state.phase == ActivityPhase::Running);
+        let running = self
+            .activity(work.at)
+            .is_some_and(|(_, state)| state.phase == ActivityPhase::Running && state.process.is_none());
         if self.out(work.at) == Some(work) && running {
             self.record(Event::HandlerMissing { work });
+        }
+    }
+
+    /// Another process has the handler: it is asked, once.
+    pub(super) fn assign(&mut self, work: Work, process: Uuid) {
+        if self.state.process_of(self.graph, work).is_some() {
+            return;
+        }
+        if let Some(run) = self.state.attempt(self.graph, work) {
+            self.record(Event::AttemptAssigned { work, process });
+            self.commands.push(Command::Assign { process, run: Box::new(run) });
         }
     }
 

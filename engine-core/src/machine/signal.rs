@@ -269,7 +269,10 @@ impl Decider<'_> {
                 self.record(Event::ResultLate { work, output: None, error: Some(error) });
                 Ok(())
             }
-            Input::ActivityLost { .. } | Input::HandlerMissing { .. } | Input::TimersDue => Ok(()),
+            Input::ActivityLost { .. }
+            | Input::HandlerMissing { .. }
+            | Input::AttemptAssigned { .. }
+            | Input::TimersDue => Ok(()),
             Input::Start(_) => {
                 Err(Refusal::new(ErrorKind::AlreadyExists, "the instance has started already"))
             }

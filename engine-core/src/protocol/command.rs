@@ -5,6 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{At, ChildOutcome, ParentRef, Work};
+use uuid::Uuid;
+
 use crate::base::{InstanceId, Payload, Span, TaskId, Timestamp};
 use crate::definition::{Candidates, Routing, TaskPriority, VersionRef};
 
@@ -13,6 +15,13 @@ use crate::definition::{Candidates, Routing, TaskPriority, VersionRef};
 pub enum Command {
     /// Run a handler.
     Run(Box<RunActivity>),
+    /// Ask another process to run a handler.
+    Assign {
+        /// The process.
+        process: Uuid,
+        /// The work.
+        run: Box<RunActivity>,
+    },
     /// Tell a handler to stop; its result is not wanted any more.
     Stop(Work),
     /// Write, change or remove a user task in the inboxes.

@@ -11,6 +11,8 @@ use super::fact::{
     Activation, CancelReason, Ending, OperatorAction, StartedEvent, StepOutcome, TaskEvent, Timers, Undo,
 };
 use super::{ActivityError, Actor, At, Failure, Input, Operator, Signal, Work};
+use uuid::Uuid;
+
 use crate::base::{Payload, Timestamp};
 
 /// An event with its place in the history.
@@ -110,6 +112,13 @@ pub enum Event {
     HandlerMissing {
         /// The attempt.
         work: Work,
+    },
+    /// Another process is asked to run an attempt.
+    AttemptAssigned {
+        /// The attempt.
+        work: Work,
+        /// The process.
+        process: Uuid,
     },
     /// A result came after its attempt was given up. It changes nothing.
     ResultLate {
@@ -341,6 +350,7 @@ impl Event {
             Self::AttemptFailed { .. } => "attempt_failed",
             Self::AttemptLost { .. } => "attempt_lost",
             Self::HandlerMissing { .. } => "handler_missing",
+            Self::AttemptAssigned { .. } => "attempt_assigned",
             Self::ResultLate { .. } => "result_late",
             Self::StepIndeterminate { .. } => "step_indeterminate",
             Self::StepCompleted { .. } => "step_completed",

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{At, Failure, InstanceStatus, ParentRef, Work};
+use uuid::Uuid;
+
 use crate::base::{InstanceId, Payload, Span};
 
 /// A stimulus. The time at which it is decided goes beside it.
@@ -37,6 +39,13 @@ pub enum Input {
     HandlerMissing {
         /// Which attempt.
         work: Work,
+    },
+    /// Another process is asked to run an attempt whose handler is not to be found here.
+    AttemptAssigned {
+        /// Which attempt.
+        work: Work,
+        /// The process.
+        process: Uuid,
     },
     /// Whatever is due by now is due.
     TimersDue,

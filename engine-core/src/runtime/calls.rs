@@ -374,7 +374,8 @@ fn taken(instance: InstanceId, input: &Input) -> Option<JobKey> {
     }
 }
 
-fn work_of(input: &Input) -> Option<crate::protocol::Work> {
+/// The attempt that a handler's input is about.
+pub(super) fn work_of(input: &Input) -> Option<crate::protocol::Work> {
     match input {
         Input::ActivityCompleted { work, .. }
         | Input::ActivityFailed { work, .. }

@@ -59,6 +59,9 @@ impl Draft {
                 }
                 TaskChange::Closed(task) => self.tasks.push(TaskWrite::Remove(task)),
             },
+            Command::Assign { process, run } => {
+                self.outbox.push(super::offer::letter(instance, process, run)?)
+            }
             Command::StartChild { .. } | Command::AbortChild { .. } | Command::TellParent { .. } => {}
         }
         Ok(())

@@ -1,5 +1,8 @@
 //! A worker's part in work that goes from process to process (see [`offer`](super::offer)).
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::invoke::{Job, JobKey};
 use super::mail::{Letter, Mail};
 use super::mailbox::Message;
@@ -8,7 +11,10 @@ use super::slot::Live;
 use super::worker::Worker;
 use crate::base::InstanceId;
 use crate::protocol::Input;
-use crate::store::{Delivery, OwnerId};
+use crate::store::OwnerId;
+
+/// The pause before a result is sent once more that could not be written.
+const AGAIN: Duration = Duration::from_millis(50);
 
 impl Worker {
     /// Another process asks for work to be done.
@@ -26,47 +32,56 @@ impl Worker {
         }
         if let Some(asked) = self.shared.offers.finish(&key) {
             self.out.exchange.stop.push(key);
-            self.work_done(asked, None);
+            self.out.discard.push(asked);
+            self.inbox.done(asked);
         }
-        self.work_done(item, None);
-    }
-
-    /// A handler has done what another process asked for.
-    pub(super) fn work_came(&mut self, instance: InstanceId, input: &Input, item: u64) {
-        let answer = if self.owns(instance) { None } else { self.answer_to_work(instance, input) };
-        let answer = answer.map(Box::new);
-        self.shared.mailboxes.send(LANE_WORKER, Message::WorkDone { item, answer });
-    }
-
-    fn answer_to_work(&self, instance: InstanceId, input: &Input) -> Option<Delivery> {
-        let mail = Mail::new(Letter::Input { input: input.clone() });
-        mail.to(instance, self.shared.shards.len(), None)
-            .inspect_err(|error| tracing::error!(%error, "a result could not be written"))
-            .ok()
-    }
-
-    /// Sends what came of work to the owner of its instance, and removes the item that asked for it.
-    pub(super) fn work_done(&mut self, item: u64, answer: Option<Box<Delivery>>) {
-        self.out.deliver.extend(answer.map(|answer| *answer));
         self.out.discard.push(item);
         self.inbox.done(item);
     }
 
-    /// Work that had no handler where its instance was before. Somebody may be at it: it is offered, not lost.
+    /// A handler has done what another process asked for: its owner is told through the inbox, for as long as it takes.
+    /// Only then is the request removed.
+    pub(super) fn work_came(&self, instance: InstanceId, input: &Input, item: u64) {
+        let mail = Mail::new(Letter::Input { input: input.clone() });
+        let delivery = (!self.owns(instance)).then(|| mail.to(instance, self.shared.shards.len(), None));
+        let delivery = match delivery.transpose() {
+            Ok(delivery) => delivery,
+            Err(error) => return tracing::error!(%error, "a result could not be written"),
+        };
+        let shared = Arc::clone(&self.shared);
+        self.shared.spawn(async move {
+            while let Some(delivery) = &delivery
+                && let Err(error) = shared.store.deliver(vec![delivery.clone()]).await
+            {
+                tracing::warn!(%error, "a result could not be sent; it is tried again");
+                tokio::time::sleep(AGAIN).await;
+            }
+            shared.poke(&[instance.shard(shared.shards.len())]);
+            while let Err(error) = shared.store.discard(&[item]).await {
+                tracing::warn!(%error, "a request could not be removed; it is tried again");
+                tokio::time::sleep(AGAIN).await;
+            }
+            shared.mailboxes.send(LANE_WORKER, Message::WorkDone { item });
+        });
+    }
+
+    /// Of the attempts that this process knows nothing of, those are not lost that another process runs, or that
+    /// nobody has begun.
     pub(super) fn homeless_work(&mut self, live: &Live, lost: &mut Vec<JobKey>) {
-        if lost.is_empty() {
-            return;
-        }
-        let (homeless, gone): (Vec<JobKey>, _) =
-            lost.iter().partition(|(_, work)| live.state.misses_handler(&live.graph, *work));
-        *lost = gone;
-        if homeless.is_empty() {
-            return;
-        }
-        let runs = live.state.running(&live.graph).into_iter();
-        let wanted = runs.filter(|run| homeless.iter().any(|(_, work)| *work == run.work));
-        let jobs = wanted.map(|run| Job { instance: live.instance, run: Box::new(run) });
-        self.out.exchange.homeless.extend(jobs);
-        self.shared.offers.look();
+        lost.retain(|key| {
+            // What was assigned here counts if the instance says so too.
+            self.shared.invoker.forget(key);
+            if let Some(process) = live.state.process_of(&live.graph, key.1) {
+                self.shared.invoker.assign(*key, OwnerId(process));
+            } else if live.state.misses_handler(&live.graph, key.1)
+                && let Some(run) = live.state.attempt(&live.graph, key.1)
+            {
+                self.out.exchange.run.push(Job { instance: live.instance, run: Box::new(run) });
+            } else {
+                return true;
+            }
+            self.shared.offers.look();
+            false
+        });
     }
 }

@@ -12,7 +12,7 @@ use super::recover::Restored;
 use crate::base::{Error, InstanceId, Result, Timestamp};
 use crate::graph::Graph;
 use crate::protocol::{Input, ParentRef, Start};
-use crate::store::{Delivery, FencingToken, InboxItem};
+use crate::store::{FencingToken, InboxItem};
 
 /// Where an answer goes.
 #[derive(Debug, Default)]
@@ -108,8 +108,8 @@ pub(crate) enum Message {
     Again,
     /// What was in the inbox.
     Inbox { items: Result<Vec<InboxItem>>, full: bool },
-    /// Work that another process had asked for is done with; what came of it, for the instance's owner.
-    WorkDone { item: u64, answer: Option<Box<Delivery>> },
+    /// Work that another process had asked for with this item is done with.
+    WorkDone { item: u64 },
     /// What is due.
     Due(Result<Vec<(Timestamp, InstanceId)>>),
     /// A shard is this process's now.

@@ -1,10 +1,9 @@
 //! Work for handlers that only other processes have.
 //!
 //! Where several processes are about, each says in the store which handlers it has. Work that has no handler where its
-//! instance lives is written into the inbox of a process that has one; what comes of it returns through the inbox of the
-//! instance. Until then the work stands in the inbox, once: a second offer of it is void. When a process is gone, its
-//! inbox is emptied, and what was in it is offered to others. As everywhere a handler may run again after a
-//! crash, under the same idempotency key.
+//! instance lives is assigned to a process that has one: the instance records to which, and with that commit the work
+//! goes into that process's inbox. What comes of it returns through the inbox of the instance. When the process is
+//! gone, the attempt is lost with it, as it would be here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hasher};
@@ -15,18 +14,22 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
-use super::Shared;
-use super::invoke::{JobKey, Offer};
+use super::invoke::JobKey;
 use super::mail::{Letter, Mail};
+use super::mailbox::{Ask, Call, Message, Reply};
+use super::{Shared, calls};
 use crate::base::{InstanceId, Result};
-use crate::protocol::{Work, wire};
+use crate::protocol::{Input, RunActivity, wire};
 use crate::store::{Delivery, OwnerId};
 
 /// The pseudo shard where processes say which handlers they have.
 const HANDLERS: u32 = 0x4000_0001;
 /// The first of the pseudo shards for work. Two processes may share one: what is in it names whose it is.
 const WORK: u32 = 0x4100_0000;
+/// The worker that reads what others ask of this process.
+pub(super) const LANE_WORKER: usize = 0;
 /// The pause between two looks.
 const REST: Duration = Duration::from_millis(10);
 /// How many items are read at once.
@@ -37,6 +40,12 @@ pub(super) fn lane(owner: OwnerId) -> u32 {
     let mut hasher = foldhash::fast::FixedState::with_seed(0).build_hasher();
     hasher.write(owner.0.as_bytes());
     WORK | (hasher.finish() as u32 & 0x00ff_ffff)
+}
+
+/// The mail that asks another process to do work.
+pub(super) fn letter(instance: InstanceId, process: Uuid, run: Box<RunActivity>) -> Result<Delivery> {
+    let to = OwnerId(process);
+    Mail::new(Letter::Work { to, run }).to_shard(instance, lane(to), None)
 }
 
 /// What a process says of itself.
@@ -91,7 +100,7 @@ impl Offers {
 
     /// Offers while there is something to offer.
     pub async fn run(shared: Arc<Shared>) {
-        let (offers, mut known) = (&shared.offers, Vec::new());
+        let offers = &shared.offers;
         loop {
             if shared.invoker.misses() {
                 tokio::select! {
@@ -103,7 +112,7 @@ impl Offers {
             } else {
                 offers.wake.notified().await;
             }
-            if let Err(error) = offers.round(&shared, &mut known).await {
+            if let Err(error) = offers.round(&shared).await {
                 tracing::warn!(%error, "work for other processes could not be offered; it is tried again");
                 offers.look();
             }
@@ -111,63 +120,60 @@ impl Offers {
         }
     }
 
-    /// Says what this process has, sees who is about, and offers them what they can do.
-    async fn round(&self, shared: &Shared, known: &mut Vec<OwnerId>) -> Result<()> {
+    /// Says what this process has, sees who is about, and assigns them what they can do.
+    async fn round(&self, shared: &Shared) -> Result<()> {
         let me = shared.leases.owner;
         let about: Vec<OwnerId> = shared.store.owners().await?.into_iter().map(|(owner, _)| owner).collect();
-        let mut adverts = sweep(shared, me, &about).await?;
+        let mut adverts = adverts(shared, me, &about).await?;
         let mine = Advert { handlers: shared.invoker.names() };
-        if self.company.load(Ordering::Relaxed) && about.contains(&me) && adverts.get(&me) != Some(&mine) {
+        let company = self.company.load(Ordering::Relaxed) && about.contains(&me);
+        if company && adverts.get(&me) != Some(&mine) {
             shared.store.deliver(vec![advert(me, &mine)?]).await?;
         }
-        adverts.insert(me, mine);
-        let anew = *known != about;
-        let can: BTreeSet<Arc<str>> =
-            adverts.values().flat_map(|advert| advert.handlers.iter().cloned()).collect();
-        let mut deliveries = Vec::new();
-        let mut given = Vec::new();
-        for offer in shared.invoker.offers(&can, anew) {
-            let Some(owner) = choose(&offer, &adverts) else { continue };
-            deliveries.push(addressed(&offer, owner)?);
-            given.push((offer.key, owner));
-        }
-        for (key, owner) in shared.invoker.withdrawn() {
-            let letter = Letter::Withdraw { to: owner, work: key.1 };
-            deliveries.push(Mail::new(letter).to_shard(key.0, lane(owner), None)?);
-        }
-        if !deliveries.is_empty() {
-            shared.store.deliver(deliveries).await?;
-            shared.invoker.offered(&given);
-            if given.iter().any(|(_, owner)| *owner == me) {
-                shared.mailboxes.send(LANE_WORKER, super::Message::Poke);
+        adverts.remove(&me);
+        let can = adverts.values().flat_map(|advert| advert.handlers.iter().cloned()).collect();
+        for (key, handler) in shared.invoker.offers(&can) {
+            if let Some(owner) = choose(key, &handler, &adverts) {
+                shared.invoker.assign(key, owner);
+                tell(shared, key.0, Input::AttemptAssigned { work: key.1, process: owner.0 });
             }
         }
-        *known = about;
-        Ok(())
+        for (key, owner) in shared.invoker.orphans(&about) {
+            if owner != me && !answered(shared, key).await? {
+                shared.store.discard(&left_behind(shared, owner).await?).await?;
+                shared.invoker.forget(&key);
+                tell(shared, key.0, Input::ActivityLost { work: key.1 });
+            }
+        }
+        self.withdraw(shared).await
+    }
+
+    /// Tells those who do work that is not wanted any more.
+    async fn withdraw(&self, shared: &Shared) -> Result<()> {
+        let letters = shared.invoker.withdrawn().into_iter().map(|(key, to)| {
+            let letter = Letter::Withdraw { to, work: key.1 };
+            Mail::new(letter).to_shard(key.0, lane(to), None)
+        });
+        let letters: Vec<Delivery> = letters.collect::<Result<_>>()?;
+        if letters.is_empty() { Ok(()) } else { shared.store.deliver(letters).await }
     }
 }
 
-/// The worker that reads what others ask of this process.
-pub(super) const LANE_WORKER: usize = 0;
+/// Has an instance of this process decide something.
+fn tell(shared: &Shared, instance: InstanceId, input: Input) {
+    let call = Call { instance, ask: Ask::Input(input), reply: Reply::default() };
+    shared.mailboxes.send_to(instance, Message::Call(Box::new(call)));
+}
 
-/// Who should do the work: whoever was asked, if it is still about; else one of those who can, by the work.
-fn choose(offer: &Offer, adverts: &BTreeMap<OwnerId, Advert>) -> Option<OwnerId> {
-    let can = |owner: &OwnerId| {
-        adverts.get(owner).is_some_and(|advert| advert.handlers.contains(&offer.run.handler))
-    };
-    if let Some(owner) = offer.offered.filter(can) {
-        return Some(owner);
-    }
-    let able: Vec<OwnerId> = adverts.keys().copied().filter(can).collect();
-    let place = (offer.key.0.uuid().as_u128() as usize).wrapping_add(offer.key.1.activation as usize);
+/// One of those who can do the work: not always the same.
+fn choose(key: JobKey, handler: &Arc<str>, adverts: &BTreeMap<OwnerId, Advert>) -> Option<OwnerId> {
+    let able: Vec<OwnerId> = adverts
+        .iter()
+        .filter(|(_, advert)| advert.handlers.contains(handler))
+        .map(|(owner, _)| *owner)
+        .collect();
+    let place = (key.0.uuid().as_u128() as usize).wrapping_add(key.1.activation as usize);
     able.get(place.checked_rem(able.len())?).copied()
-}
-
-fn addressed(offer: &Offer, owner: OwnerId) -> Result<Delivery> {
-    let Work { activation, attempt, purpose, .. } = offer.key.1;
-    let once = format!("work:{activation}.{attempt}.{purpose:?}");
-    let letter = Letter::Work { to: owner, run: offer.run.clone() };
-    Mail::new(letter).to_shard(offer.key.0, lane(owner), Some(once))
 }
 
 fn advert(me: OwnerId, advert: &Advert) -> Result<Delivery> {
@@ -175,13 +181,12 @@ fn advert(me: OwnerId, advert: &Advert) -> Result<Delivery> {
     Ok(Delivery { instance: InstanceId::new(me.0), shard: HANDLERS, dedup: None, input })
 }
 
-/// Which handlers the others have. Empties the inboxes of those who are gone.
-async fn sweep(shared: &Shared, me: OwnerId, about: &[OwnerId]) -> Result<BTreeMap<OwnerId, Advert>> {
+/// Which handlers the processes have that are about. What those who are gone have said is removed.
+async fn adverts(shared: &Shared, me: OwnerId, about: &[OwnerId]) -> Result<BTreeMap<OwnerId, Advert>> {
     let (mut adverts, mut stale) = (BTreeMap::new(), Vec::new());
     for item in shared.store.inbox(&[HANDLERS], 0, PAGE).await? {
         let owner = OwnerId(item.instance.uuid());
         if owner != me && !about.contains(&owner) {
-            stale.extend(left_behind(shared, owner).await?);
             stale.push(item.id);
             continue;
         }
@@ -196,18 +201,35 @@ async fn sweep(shared: &Shared, me: OwnerId, about: &[OwnerId]) -> Result<BTreeM
     Ok(adverts.into_iter().map(|(owner, (_, advert))| (owner, advert)).collect())
 }
 
-/// What stands in the inbox of a process that is gone.
-async fn left_behind(shared: &Shared, gone: OwnerId) -> Result<Vec<u64>> {
-    let (mut items, mut after) = (Vec::new(), 0);
+/// Everything in the inbox of a shard or a process, with its item.
+async fn all_mail(shared: &Shared, shard: u32) -> Result<Vec<(InstanceId, u64, Mail)>> {
+    let (mut all, mut after) = (Vec::new(), 0);
     loop {
-        let page = shared.store.inbox(&[lane(gone)], after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(items) };
+        let page = shared.store.inbox(&[shard], after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(all) };
         after = last.id;
         for item in page {
-            let mail = Mail::read(item.instance, item.id, &item.input)?;
-            if matches!(mail.letter, Letter::Work { to, .. } | Letter::Withdraw { to, .. } if to == gone) {
-                items.push(item.id);
+            // What cannot be read is left to those who look after it.
+            if let Ok(mail) = Mail::read(item.instance, item.id, &item.input) {
+                all.push((item.instance, item.id, mail));
             }
         }
     }
+}
+
+/// What stands in the inbox of a process that is gone.
+async fn left_behind(shared: &Shared, gone: OwnerId) -> Result<Vec<u64>> {
+    let its = |mail: &Mail| matches!(mail.letter, Letter::Work { to, .. } | Letter::Withdraw { to, .. } if to == gone);
+    let mail = all_mail(shared, lane(gone)).await?;
+    Ok(mail.into_iter().filter(|(.., mail)| its(mail)).map(|(_, item, _)| item).collect())
+}
+
+/// Whether the result of work is on its way to its instance.
+async fn answered(shared: &Shared, key: JobKey) -> Result<bool> {
+    let result = |mail: &Mail| match &mail.letter {
+        Letter::Input { input } => calls::work_of(input) == Some(key.1),
+        _ => false,
+    };
+    let mail = all_mail(shared, key.0.shard(shared.shards.len())).await?;
+    Ok(mail.iter().any(|(instance, _, mail)| *instance == key.0 && result(mail)))
 }

@@ -126,7 +126,7 @@ impl Worker {
             Message::Poke => self.inbox.poke(),
             Message::Again => self.inbox.again(),
             Message::Inbox { items, full } => self.inbox_read(items, full),
-            Message::WorkDone { item, answer } => self.work_done(item, answer),
+            Message::WorkDone { item } => self.inbox.done(item),
             Message::Due(rows) => self.due_rows(rows),
             Message::Gained { shard, fence } => self.gained(shard, fence),
             Message::Lost { shard } => self.lost(shard),

@@ -304,7 +304,7 @@ impl World {
                 let child = instance.state.instance();
                 self.mail.push_back((parent.instance, Input::ChildClosed { child, at: parent.at, outcome }));
             }
-            Command::Subscribe(_) | Command::Unsubscribe(_) => {}
+            Command::Assign { .. } | Command::Subscribe(_) | Command::Unsubscribe(_) => {}
         }
     }
 

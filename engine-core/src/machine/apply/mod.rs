@@ -49,6 +49,7 @@ impl Fold<'_> {
             Event::AttemptFailed { work, error, retry_at } => self.attempt_failed(*work, error, *retry_at),
             Event::AttemptLost { work } => self.attempt_lost(*work),
             Event::HandlerMissing { work } => self.phase(work.at, ActivityPhase::Missing),
+            Event::AttemptAssigned { work, process } => self.attempt_assigned(*work, *process),
             Event::ResultLate { .. } | Event::Emitted { .. } => {}
             Event::SlaWarned { at } => self.fired(*at, TimerKind::SlaWarn),
             Event::SlaMissed { at } => self.fired(*at, TimerKind::SlaTarget),

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::Fold;
+use uuid::Uuid;
+
 use crate::base::{Payload, Timestamp};
 use crate::definition::Join;
 use crate::graph::Kind;
@@ -162,9 +164,25 @@ impl Fold<'_> {
         }
         let checking = work.purpose == Purpose::Check;
         self.phase(work.at, if checking { ActivityPhase::Checking } else { ActivityPhase::Running });
+        if let Some(activity) = self.activity(work.at) {
+            activity.process = None;
+        }
         if let Some(step) = self.step(work.at) {
             step.status = StepStatus::Active;
             step.attempt = work.attempt;
+        }
+    }
+
+    /// Another process runs the attempt.
+    pub(super) fn attempt_assigned(&mut self, work: Work, process: Uuid) {
+        if work.purpose == Purpose::Compensate {
+            return self.undo_assigned(work, process);
+        }
+        if let Some(activity) = self.activity(work.at) {
+            activity.process = Some(process);
+            if activity.phase == ActivityPhase::Missing {
+                activity.phase = ActivityPhase::Running;
+            }
         }
     }
 
@@ -237,6 +255,7 @@ fn doing_of(activation: &Activation) -> Doing {
                 deadline: *deadline,
                 heartbeat: *heartbeat,
                 phase: ActivityPhase::Running,
+                process: None,
             }))
         }
         Activation::UserTask { data, assignee, due, excluded } => Doing::Task(Box::new(TaskState {

@@ -1,6 +1,8 @@
 //! Compensation.
 
 use super::Fold;
+use uuid::Uuid;
+
 use crate::base::Timestamp;
 use crate::machine::frame::{Compensation, Phase, StepState, UndoEntry, Undoing};
 use crate::machine::state::TimerKey;
@@ -45,7 +47,8 @@ impl Fold<'_> {
         let Some(compensation) = self.compensation(work.at.frame) else { return };
         let Some(entry) = compensation.rest.pop() else { return };
         let entry = UndoEntry { undo: undo.clone(), ..entry };
-        compensation.current = Some(Undoing { entry, work, failures: 0, waiting: false, timers: Vec::new() });
+        compensation.current =
+            Some(Undoing { entry, work, failures: 0, waiting: false, timers: Vec::new(), process: None });
     }
 
     pub(super) fn undo_timer(&mut self, work: Work, kind: TimerKind, due: Timestamp) {
@@ -70,7 +73,13 @@ impl Fold<'_> {
     pub(super) fn undo_attempt(&mut self, work: Work) {
         self.clear_undo_timers(work.at.frame);
         if let Some(current) = self.compensation(work.at.frame).and_then(|all| all.current.as_mut()) {
-            (current.work, current.waiting) = (work, false);
+            (current.work, current.waiting, current.process) = (work, false, None);
+        }
+    }
+
+    pub(super) fn undo_assigned(&mut self, work: Work, process: Uuid) {
+        if let Some(current) = self.compensation(work.at.frame).and_then(|all| all.current.as_mut()) {
+            current.process = Some(process);
         }
     }
 

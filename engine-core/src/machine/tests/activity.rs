@@ -139,6 +139,38 @@ fn work_that_no_handler_has_seen_is_not_lost() {
 }
 
 #[test]
+fn work_of_another_process_is_lost_with_it() {
+    let flow = "{flow: f, steps: [{id: a, type: activity, handler: h, with: 1}, \
+                {id: b, type: activity, handler: g, idempotent: false, needs: a}]}";
+    let mut drive = Drive::start(flow, Value::Null);
+    let (work, process) = (drive.work("a"), uuid::Uuid::from_u128(7));
+    drive.give(Input::HandlerMissing { work });
+    drive.give(Input::AttemptAssigned { work, process }).gives(&["attempt_assigned a #1", "assign a h 1"]);
+    assert_eq!(drive.state.process_of(&drive.graph, work), Some(process));
+    // It is asked of one process only, and not missed any more.
+    drive.give(Input::AttemptAssigned { work, process: uuid::Uuid::from_u128(8) }).gives(&[]);
+    drive.give(Input::HandlerMissing { work }).gives(&[]);
+    drive.give(Input::ActivityLost { work }).gives(&[
+        "attempt_lost a #1",
+        "attempt_started a #2",
+        "run a h 1",
+    ]);
+    let work = drive.work("a");
+    assert_eq!(drive.state.process_of(&drive.graph, work), None);
+    drive.give(Input::AttemptAssigned { work, process });
+    drive.give(Input::ActivityCompleted { work, output: Payload::from(json!(2)) }).gives(&[
+        "step_completed a 2 -> [b]",
+        "step_activated b",
+        "run b g null",
+    ]);
+
+    let work = drive.work("b");
+    drive.give(Input::HandlerMissing { work });
+    drive.give(Input::AttemptAssigned { work, process });
+    drive.give(Input::ActivityLost { work }).gives(&["attempt_lost b #1", "step_indeterminate b"]);
+}
+
+#[test]
 fn an_expression_that_fails_fails_its_step() {
     let flow = "
 flow: f

@@ -199,7 +199,10 @@ impl Drive {
             Event::FrameFailing { frame, error } | Event::FrameFailed { frame, error } => {
                 format!("{name} {} {}", self.places.frame_path(&self.graph, *frame), error.code)
             }
-            Event::AttemptStarted { work } | Event::AttemptLost { work } | Event::HandlerMissing { work } => {
+            Event::AttemptStarted { work }
+            | Event::AttemptLost { work }
+            | Event::AttemptAssigned { work, .. }
+            | Event::HandlerMissing { work } => {
                 format!("{name} {} #{}", self.path(work.at), work.attempt)
             }
             Event::AttemptFailed { work, error, retry_at } => {
@@ -255,6 +258,7 @@ impl Drive {
                 self.works.insert(label.clone(), run.work);
                 format!("run {label} {} {:?}", run.handler, run.input)
             }
+            Command::Assign { run, .. } => format!("assign {} {} {:?}", run.step, run.handler, run.input),
             Command::Stop(work) => format!("stop {} #{}", self.path(work.at), work.attempt),
             Command::Task(change) => match &**change {
                 TaskChange::Open(view) => {

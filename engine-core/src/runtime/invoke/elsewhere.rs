@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Invoker, JobKey, Offer};
+use super::{Invoker, JobKey};
 use crate::store::OwnerId;
 
 impl Invoker {
@@ -17,16 +17,27 @@ impl Invoker {
         !self.inner.lock().missing.is_empty()
     }
 
-    /// Work without a handler here, for those who have these handlers: what nobody was asked to do yet, or with `anew`
-    /// all of it.
-    pub fn offers(&self, handlers: &BTreeSet<Arc<str>>, anew: bool) -> Vec<Offer> {
-        self.inner.lock().missing.offers(handlers, anew)
+    /// Work without a handler here that nobody is asked to do yet, for those who have these handlers.
+    pub fn offers(&self, handlers: &BTreeSet<Arc<str>>) -> Vec<(JobKey, Arc<str>)> {
+        self.inner.lock().missing.offers(handlers)
     }
 
-    /// Somebody was asked to do it.
-    pub fn offered(&self, given: &[(JobKey, OwnerId)]) {
+    /// Somebody is asked to do it.
+    pub fn assign(&self, key: JobKey, owner: OwnerId) {
+        self.inner.lock().missing.assign(key, owner);
+    }
+
+    /// Work of processes that are not among these.
+    pub fn orphans(&self, about: &[OwnerId]) -> Vec<(JobKey, OwnerId)> {
+        self.inner.lock().missing.orphans(about)
+    }
+
+    /// The work is lost.
+    pub fn forget(&self, key: &JobKey) {
         let mut inner = self.inner.lock();
-        given.iter().for_each(|(key, owner)| inner.missing.offered(key, *owner));
+        if inner.missing.forget(key) {
+            inner.known.remove(key);
+        }
     }
 
     /// Work that somebody was asked to do and that is not wanted any more; only once.

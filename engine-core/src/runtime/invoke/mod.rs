@@ -15,7 +15,6 @@ mod queue;
 pub use context::ActivityContext;
 pub use handler::{Handler, HandlerFuture};
 pub(crate) use handler::{RawHandler, TypedHandler};
-pub(crate) use missing::Offer;
 pub(crate) use queue::{Job, JobKey};
 
 use std::collections::{BTreeMap, HashMap};
@@ -51,8 +50,6 @@ pub(crate) struct Exchange {
     pub stop: Vec<JobKey>,
     /// Attempts of instances that are another process's now.
     pub lost: Vec<JobKey>,
-    /// Attempts that had no handler where their instance was before.
-    pub homeless: Vec<Job>,
     /// Attempts whose results the worker has taken in.
     pub taken: Vec<JobKey>,
     /// How many results have become durable or void.
@@ -63,7 +60,7 @@ impl Exchange {
     pub fn is_empty(&self) -> bool {
         self.settled == 0
             && [&self.stop, &self.lost, &self.taken].iter().all(|keys| keys.is_empty())
-            && [&self.run, &self.homeless].iter().all(|jobs| jobs.is_empty())
+            && self.run.is_empty()
     }
 }
 
@@ -88,10 +85,10 @@ struct Inner {
 
 impl Inner {
     fn stop(&mut self, key: &JobKey) {
-        let Some(cancel) = self.known.get(key) else { return };
-        cancel.cancel();
         if self.missing.withdraw(key) {
             self.known.remove(key);
+        } else if let Some(cancel) = self.known.get(key) {
+            cancel.cancel();
         }
     }
 }
@@ -161,10 +158,6 @@ impl Invoker {
                 inner.known.remove(key);
                 inner.missing.forget(key);
             }
-            for job in exchange.homeless {
-                inner.known.entry(job.key()).or_default();
-                inner.missing.insert(job, true);
-            }
             for job in exchange.run {
                 inner.known.entry(job.key()).or_default();
                 inner.queue.push(job);
@@ -182,10 +175,11 @@ impl Invoker {
         self.launch(started);
     }
 
-    /// Which of these attempts this process knows: they wait, run, or have a result on its way.
+    /// Which of these attempts are not here: those that are wait, run, or have a result on its way.
     pub fn unknown(&self, keys: Vec<JobKey>) -> Vec<JobKey> {
         let inner = self.inner.lock();
-        keys.into_iter().filter(|key| !inner.known.contains_key(key)).collect()
+        let here = |key: &JobKey| inner.known.contains_key(key) && !inner.missing.is_assigned(key);
+        keys.into_iter().filter(|key| !here(key)).collect()
     }
 
     /// How many attempts wait, and how many run.
@@ -243,7 +237,7 @@ impl Invoker {
         let Some(handler) = self.handlers.read().get(&job.run.handler).cloned() else {
             inner.queue.release(&holding);
             self.mailboxes.result(job.instance, Input::HandlerMissing { work: job.run.work });
-            inner.missing.insert(job, false);
+            inner.missing.insert(job);
             return;
         };
         inner.running += 1;

@@ -208,6 +208,8 @@ impl<'g> World<'g> {
                 }
                 self.running.insert(run.work, *run);
             }
+            // Who runs it makes no difference to the instance.
+            Command::Assign { .. } => {}
             Command::Stop(work) => {
                 self.running.remove(&work);
                 self.stale.push(work);
@@ -338,7 +340,10 @@ impl<'g> World<'g> {
                 if let Some(run) = self.state.running(self.graph).into_iter().find(|run| run.work == work) {
                     self.running.insert(work, run);
                 }
-                Input::HandlerMissing { work }
+                match self.lot.below(2) {
+                    0 => Input::HandlerMissing { work },
+                    _ => Input::AttemptAssigned { work, process: Uuid::from_u128(7) },
+                }
             }
             _ if work.purpose == crate::protocol::Purpose::Check => {
                 let word = *self.lot.pick(&["done", "not_done", "unknown"]);
