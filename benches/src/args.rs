@@ -13,7 +13,7 @@ pub struct Args {
     /// Which workload; without it, a table of all
     #[arg(long, value_enum)]
     pub workload: Option<Workload>,
-    /// Which store (default: sqlite; in the table: memory and sqlite)
+    /// Which store (default: sqlite; in the table: all)
     #[arg(long, value_enum)]
     pub store: Option<StoreKind>,
     /// How many instances, items or steps (default: by workload)
@@ -37,7 +37,7 @@ pub struct Args {
     /// The last line is one JSON object
     #[arg(long)]
     pub json: bool,
-    /// The database of `--store postgres`
+    /// An empty PostgreSQL database, in place of a server of its own
     #[arg(long)]
     pub url: Option<String>,
     /// Where the scratch folder is made, which decides about the disk (default: the system's temporary folder)
@@ -86,7 +86,7 @@ pub enum StoreKind {
     Memory,
     /// A file of its own in the scratch folder
     Sqlite,
-    /// The database that `--url` names
+    /// A server of its own, or the database that `--url` names
     Postgres,
 }
 
@@ -190,7 +190,7 @@ impl Args {
             [3, 1_000, 10_000].map(|n| self.plan(Workload::Machine, StoreKind::Memory, Some(n), 0)).into();
         let stores = match self.store {
             Some(store) => vec![store],
-            None => vec![StoreKind::Memory, StoreKind::Sqlite],
+            None => vec![StoreKind::Memory, StoreKind::Sqlite, StoreKind::Postgres],
         };
         for (workload, n, payload) in TABLE {
             plans.extend(stores.iter().map(|store| self.plan(*workload, *store, Some(*n), *payload)));

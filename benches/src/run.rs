@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 
+use testing_postgres::{Durability, Server};
+
 use crate::Result;
 use crate::args::{Plan, StoreKind};
 use crate::measure::peak_rss;
@@ -60,18 +62,19 @@ fn once(plan: &Plan) -> Result<Report> {
 /// # Errors
 /// What the workload gives.
 pub async fn here(plan: &Plan) -> Result<Report> {
+    let (server, plan) = with_server(plan)?;
+    let plan = &plan;
     let site = Site::new(plan)?;
     let done = workload::run(&site, plan).await?;
     let peak = peak_rss()?;
     let counts = done.spent.counts;
-    let reference = match plan.store {
-        StoreKind::Sqlite if done.producers > 0 => {
-            // Where many steps go into one row it is as if each had a row of its own.
-            let row_bytes = counts.row_bytes / counts.rows.max(done.steps).max(1);
-            Some(reference::measure(site.folder(), done.producers, row_bytes).await?)
-        }
-        _ => None,
+    // Where many steps go into one row it is as if each had a row of its own.
+    let row_bytes = counts.row_bytes / counts.rows.max(done.steps).max(1);
+    let reference = match done.producers {
+        0 => None,
+        producers => reference::measure(plan, site.folder(), producers, row_bytes).await?,
     };
+    drop(server);
     let machine = done.producers == 0;
     let mut report = report(plan, done, peak);
     report.reference = reference;
@@ -79,6 +82,16 @@ pub async fn here(plan: &Plan) -> Result<Report> {
         report.store = "none".to_owned();
     }
     Ok(report)
+}
+
+/// A server of its own, if one is needed and none is named.
+fn with_server(plan: &Plan) -> Result<(Option<Server>, Plan)> {
+    if plan.store != StoreKind::Postgres || plan.url.is_some() {
+        return Ok((None, plan.clone()));
+    }
+    let server = Server::start(Durability::Full)?;
+    let url = Some(server.url());
+    Ok((Some(server), Plan { url, ..plan.clone() }))
 }
 
 fn report(plan: &Plan, done: Done, peak: u64) -> Report {

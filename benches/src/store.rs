@@ -91,14 +91,6 @@ fn open(plan: &Plan, folder: &Path) -> Result<Arc<dyn Store>> {
     })
 }
 
-#[cfg(feature = "postgres")]
 fn postgres(url: Option<&str>) -> Result<Arc<dyn Store>> {
-    let url =
-        url.ok_or("`--store postgres` needs `--url postgres://…`: an empty database for the bench alone")?;
-    Ok(flowwright_store::open(url)?)
-}
-
-#[cfg(not(feature = "postgres"))]
-fn postgres(_: Option<&str>) -> Result<Arc<dyn Store>> {
-    Err("this build of the bench has no PostgreSQL: add `--features postgres` behind `cargo bench`".into())
+    Ok(flowwright_store::open(url.ok_or("a PostgreSQL database needs a URL")?)?)
 }

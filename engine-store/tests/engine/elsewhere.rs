@@ -218,7 +218,8 @@ async fn work_that_must_not_run_twice_waits_for_an_operator_when_its_process_is_
     assert!(explained.to_string().contains("in process"), "{explained}");
     drop(stuck);
     let _next = distant(one_of(&place.other), &calls).open().await.unwrap();
-    until("it is known to be lost", || async { names(&first, id).await.contains(&"step_indeterminate") }).await;
+    until("it is known to be lost", || async { names(&first, id).await.contains(&"step_indeterminate") })
+        .await;
     assert_eq!(calls.get(), 0);
     assert!(!names(&first, id).await.contains(&"attempt_started"));
 }

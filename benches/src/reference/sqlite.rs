@@ -1,38 +1,25 @@
-//! The physics of the same minute: what the disk and the plain driver can do without an engine.
+//! SQLite with its plain driver.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
+use super::{LENGTH, MOST_BYTES};
 use crate::Result;
 use crate::measure::Latencies;
 use crate::report::Reference;
 
-/// How long each of the two is measured.
-const LENGTH: Duration = Duration::from_millis(1_500);
-/// More producers than this do not make groups larger than the disk needs.
-const MOST_PRODUCERS: u64 = 10_000;
-/// At most this many bytes go into the file: a large row needs no long measurement.
-const MOST_BYTES: u64 = 1 << 30;
-
 /// A row, and whoever waits until it is durable.
 type Ask = oneshot::Sender<()>;
 
-/// Measures both, in a file of its own in `folder`.
-///
-/// # Errors
-/// What the disk and the driver give.
-pub async fn measure(folder: &Path, producers: u64, row_bytes: u64) -> Result<Reference> {
-    let row: Arc<[u8]> = vec![b'x'; usize::try_from(row_bytes)?].into();
-    let single = single(&folder.join("single.db"), &row)?;
-    let producers = producers.clamp(1, MOST_PRODUCERS);
-    let group_rows_per_s = group(&folder.join("group.db"), &row, producers).await?;
-    Ok(Reference { group_rows_per_s, producers, row_bytes, ..single })
+pub(super) async fn measure(folder: &Path, row: &Arc<[u8]>, producers: u64) -> Result<(Reference, f64)> {
+    let single = single(&folder.join("single.db"), row)?;
+    Ok((single, group(&folder.join("group.db"), row, producers).await?))
 }
 
 /// A file with the pragmas and the table that matter: as the SQLite store has them.
