@@ -15,7 +15,7 @@ pub struct Config {
     /// For how long a shard is leased (default 3 s). It is renewed each third of that. A dead engine's shards are taken
     /// over after this, and a third at the most.
     pub lease: Span,
-    /// How many results of handlers may wait to become durable (default 256). After a crash at most these run again.
+    /// How many results of handlers may wait to become durable (default 512). After a crash at most these run again.
     pub window: usize,
     /// How many handlers run side by side (default 4,096).
     pub handlers: usize,
@@ -49,7 +49,7 @@ impl Default for Config {
             want_shards: None,
             workers: cores.clamp(1, 8),
             lease: Span::from_secs(3),
-            window: 256,
+            window: 512,
             handlers: 4_096,
             batch: 2_048,
             park_after: Span::from_secs(10),
