@@ -37,7 +37,8 @@ use writer::Writer;
 ///
 /// One thread writes: it takes all commits that wait, writes them in one transaction with one `fsync`
 /// (`synchronous=FULL` in WAL mode), and answers them together. A few threads read. Several processes may have the file
-/// open; they take turns at writing.
+/// open; they take turns at writing. One that is stopped (SIGSTOP) in the middle of a write keeps the file's lock for as
+/// long as it is stopped; one that is killed does not.
 ///
 /// People can look into the file with any SQLite tool, through the views `flowwright_instances`, `flowwright_history`,
 /// `flowwright_events`, `flowwright_tasks`, `flowwright_inbox`, `flowwright_definitions` and `flowwright_shards`, whose
