@@ -9,7 +9,7 @@ use super::{Engine, HistoryEntry, InstanceView, unknown_instance};
 use crate::base::{Error, ErrorKind, InstanceId, Payload, Result, Span};
 use crate::graph::Graph;
 use crate::machine::{self, Explanation, State};
-use crate::protocol::{Failure, InstanceStatus, wire};
+use crate::protocol::{Ending, Failure, InstanceStatus, wire};
 use crate::runtime::{Message, Watched, gone};
 use crate::store::{HistoryRow, InstanceFilter, InstanceSummary, Page, SummaryRow};
 
@@ -66,10 +66,8 @@ impl Engine {
                 continue;
             }
             // Where the shard was lost meanwhile nobody says so: the sender is dropped.
-            if end.await.is_ok()
-                && let Some(outcome) = self.outcome(instance).await?
-            {
-                return Ok(outcome);
+            if let Ok(Ending { status, output, error, .. }) = end.await {
+                return Ok(Outcome { status, output, error });
             }
         }
     }
@@ -98,7 +96,7 @@ impl Engine {
         })
     }
 
-    async fn watch(&self, instance: InstanceId, ended: oneshot::Sender<()>) -> Result<Watched> {
+    async fn watch(&self, instance: InstanceId, ended: oneshot::Sender<Ending>) -> Result<Watched> {
         if !self.shared.shards.owns(instance) {
             return Ok(Watched::Elsewhere);
         }

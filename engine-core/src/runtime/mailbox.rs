@@ -11,7 +11,7 @@ use super::mail::Answer;
 use super::recover::Restored;
 use crate::base::{Error, InstanceId, Result, Timestamp};
 use crate::graph::Graph;
-use crate::protocol::{Input, ParentRef, Start};
+use crate::protocol::{Ending, Input, ParentRef, Start};
 use crate::store::{FencingToken, InboxItem};
 
 /// Where an answer goes.
@@ -119,7 +119,7 @@ pub(crate) enum Message {
     /// A shard is to be another's as soon as nothing of it is under way.
     GiveAway { shard: u32, idle: oneshot::Sender<()> },
     /// Somebody waits for the end of an instance.
-    Watch { instance: InstanceId, ended: oneshot::Sender<()>, known: oneshot::Sender<Watched> },
+    Watch { instance: InstanceId, ended: oneshot::Sender<Ending>, known: oneshot::Sender<Watched> },
     /// Write what is in memory to the store and forget it.
     Leave { left: oneshot::Sender<()> },
 }

@@ -17,6 +17,8 @@ use crate::store::InboxItem;
 const LOOKS: (Duration, Duration) = (Duration::from_millis(4), Duration::from_millis(100));
 /// Answers that nobody took for this long are removed.
 const STALE_MILLIS: i64 = 600_000;
+/// How often is looked for such answers.
+const SWEEP: Duration = Duration::from_secs(600);
 /// How many answers are read at once.
 const PAGE: usize = 1_000;
 
@@ -51,13 +53,15 @@ impl Remote {
         }
     }
 
-    /// Looks for answers while anybody waits for one.
+    /// Looks for answers while anybody waits for one, and now and then for those whose caller is gone.
     pub async fn run(shared: Arc<Shared>) {
         let remote = &shared.remote;
-        let (mut after, mut pause) = (0, LOOKS.0);
+        let (mut after, mut pause, mut more) = (0, LOOKS.0, false);
         loop {
-            if remote.waiting.lock().is_empty() {
-                remote.wake.notified().await;
+            if remote.waiting.lock().is_empty() && !more {
+                if tokio::time::timeout(SWEEP, remote.wake.notified()).await.is_err() {
+                    after = 0;
+                }
                 pause = LOOKS.0;
             }
             tokio::select! {
@@ -66,9 +70,9 @@ impl Remote {
                 () = tokio::time::sleep(pause) => {}
             }
             match shared.store.inbox(&[ANSWERS], after, PAGE).await {
-                Ok(items) if items.is_empty() => pause = (pause * 2).min(LOOKS.1),
+                Ok(items) if items.is_empty() => (pause, more) = ((pause * 2).min(LOOKS.1), false),
                 Ok(items) => {
-                    pause = LOOKS.0;
+                    (pause, more) = (LOOKS.0, items.len() >= PAGE);
                     after = items.last().map_or(after, |item| item.id);
                     remote.take(&shared, items).await;
                 }

@@ -41,9 +41,10 @@ impl Worker {
         if !self.slots.get(&instance).is_some_and(over) {
             return;
         }
-        self.slots.remove(&instance);
+        let Some(Slot::Live(live)) = self.slots.remove(&instance) else { return };
+        let Some(ending) = live.state.ending() else { return };
         for watcher in self.watchers.remove(&instance).unwrap_or_default() {
-            let _ = watcher.send(());
+            let _ = watcher.send(ending.clone());
         }
     }
 

@@ -18,6 +18,7 @@ use super::timer::Timers;
 use super::wake::Waker;
 use super::{FastMap, Shared};
 use crate::base::{Error, ErrorKind, InstanceId, Timestamp};
+use crate::protocol::Ending;
 use crate::store::{Delivery, FencingToken};
 
 /// How many messages one batch takes.
@@ -36,7 +37,7 @@ pub(crate) struct Worker {
     pub(super) inbox: InboxReader,
     /// Instances by the time at which they came, to look for idle ones.
     pub(super) residents: VecDeque<(Timestamp, InstanceId)>,
-    pub(super) watchers: FastMap<InstanceId, Vec<oneshot::Sender<()>>>,
+    pub(super) watchers: FastMap<InstanceId, Vec<oneshot::Sender<Ending>>>,
     pub(super) out: Outgoing,
     pub(super) now: Timestamp,
     pub(super) leaving: Option<oneshot::Sender<()>>,
@@ -235,7 +236,7 @@ impl Worker {
         self.watchers.retain(|instance, _| instance.shard(count) != shard);
     }
 
-    fn watch(&mut self, instance: InstanceId, ended: oneshot::Sender<()>) -> Watched {
+    fn watch(&mut self, instance: InstanceId, ended: oneshot::Sender<Ending>) -> Watched {
         if !self.owns(instance) {
             return Watched::Elsewhere;
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use flowwright::base::{ErrorKind, InstanceId, Span, Timestamp};
 use flowwright::engine::{AbortOptions, Config, Engine, Environment, IfExists, VirtualEnvironment};
 use flowwright::protocol::{Actor, InstanceStatus, Operator};
-use flowwright::store::{Page, Store, TaskFilter};
+use flowwright::store::{Delivery, Page, Store, TaskFilter, Uuid};
 use flowwright_store::{MemoryStore, SqliteStore};
 use serde_json::json;
 
@@ -196,3 +196,28 @@ async fn a_shard_is_given_away_although_results_in_it_wait_for_suspended_instanc
     let took = took.await;
     assert!(took < Duration::from_secs(8), "{took:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn answers_to_callers_that_are_gone_do_not_stay() {
+    let (builder, store) = crate::support::virtual_builder();
+    let call = |millis: u64| {
+        // A time-ordered id (RFC 9562, version 7).
+        let id = Uuid::from_u128(u128::from(millis) << 80 | 7 << 76 | 2 << 62);
+        Delivery {
+            instance: InstanceId::new(id),
+            shard: ANSWERS,
+            dedup: None,
+            input: br#"{"done":{}}"#.to_vec(),
+        }
+    };
+    let engine = builder.open().await.unwrap();
+    let now = 1_767_225_600_000;
+    store.deliver((0..1_500).map(|n| call(now + n)).chain([call(now + 3_000_000)]).collect()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1_300)).await;
+    // One is recent: its caller may wait still.
+    assert_eq!(store.inbox(&[ANSWERS], 0, 5_000).await.unwrap().len(), 1);
+    engine.shutdown(Duration::ZERO).await.unwrap();
+}
+
+/// Where answers to calls of other processes are.
+const ANSWERS: u32 = 0x4000_0000;
