@@ -197,7 +197,8 @@ impl Decider<'_> {
     pub(super) fn while_suspended(&mut self, input: crate::protocol::Input) -> Result<(), Refusal> {
         use crate::protocol::Input;
         match input {
-            Input::Suspend(_) | Input::TimersDue => Ok(()),
+            // Nobody is asked to begin anything; whoever asks does so again.
+            Input::Suspend(_) | Input::TimersDue | Input::AttemptAssigned { .. } => Ok(()),
             Input::Resume(operator) => {
                 self.record(Event::Resumed { operator });
                 self.take_up_deferred();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::invoke::JobKey;
+use super::lend::Lent;
 use super::mail::{self, Answer};
 use super::mailbox::{Ask, Call, Message, Reply};
 use super::recover::{self, Restored};
@@ -54,12 +55,15 @@ impl Worker {
                 self.work_came(instance, &input, item);
             }
         }
-        if matches!(input, Input::HandlerMissing { .. }) {
-            self.shared.offers.look();
-        }
         if !self.owns(instance) {
             self.out.exchange.settled += 1;
+            if let Input::HandlerMissing { work } = input {
+                self.out.exchange.lost.push((instance, work));
+            }
             return;
+        }
+        if matches!(input, Input::HandlerMissing { .. }) {
+            self.shared.offers.look();
         }
         match self.slots.get_mut(&instance) {
             Some(Slot::Live(_)) => self.decide_result(instance, input),
@@ -71,12 +75,13 @@ impl Worker {
 
     fn decide(&mut self, call: Call) {
         let Some(Slot::Live(live)) = self.slots.get_mut(&call.instance) else { return };
-        if let Ask::Input(input) = &call.ask {
-            // It may be the result of work that another process has done.
-            self.out.exchange.taken.extend(taken(call.instance, input));
-        }
         let decided = match call.ask {
-            Ask::Input(input) => live.decide(input, self.now, self.shared.shards.len()),
+            Ask::Input(input) => {
+                let lent = Lent::of(&input);
+                let decided = live.decide(input, self.now, self.shared.shards.len());
+                lent.heed(&self.shared.invoker, live, &mut self.out.exchange);
+                decided
+            }
             Ask::Start { .. } | Ask::Child { .. } | Ask::Remote { .. } => {
                 let answer = Answer { existing: Some(call.instance) };
                 return self.answer(call.instance, call.reply, Ok(answer));

@@ -3,18 +3,53 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::invoke::{Job, JobKey};
+use super::invoke::{Exchange, Invoker, Job, JobKey};
 use super::mail::{Letter, Mail};
 use super::mailbox::Message;
 use super::offer::LANE_WORKER;
 use super::slot::Live;
 use super::worker::Worker;
 use crate::base::InstanceId;
-use crate::protocol::Input;
+use crate::protocol::{Input, Work};
 use crate::store::OwnerId;
 
 /// The pause before a result is sent once more that could not be written.
 const AGAIN: Duration = Duration::from_millis(50);
+
+/// What an input says of work that another process does.
+pub(super) enum Lent {
+    /// It says nothing of it.
+    Nothing,
+    /// Somebody is to be asked.
+    Asked(Work),
+    /// It has come back, or is lost.
+    Back(Work),
+}
+
+impl Lent {
+    pub fn of(input: &Input) -> Self {
+        match input {
+            Input::AttemptAssigned { work, .. } => Self::Asked(*work),
+            Input::ActivityCompleted { work, .. }
+            | Input::ActivityFailed { work, .. }
+            | Input::ActivityLost { work } => Self::Back(*work),
+            _ => Self::Nothing,
+        }
+    }
+
+    /// After the input was decided: the invoker watches what is out.
+    pub fn heed(self, invoker: &Invoker, live: &Live, out: &mut Exchange) {
+        match self {
+            Self::Nothing => {}
+            Self::Asked(work) => {
+                if let Some(process) = live.state.process_of(&live.graph, work) {
+                    invoker.assign((live.instance, work), OwnerId(process));
+                }
+            }
+            Self::Back(work) => out.taken.push((live.instance, work)),
+        }
+    }
+}
 
 impl Worker {
     /// Another process asks for work to be done.

@@ -134,14 +134,12 @@ impl Offers {
         let can = adverts.values().flat_map(|advert| advert.handlers.iter().cloned()).collect();
         for (key, handler) in shared.invoker.offers(&can) {
             if let Some(owner) = choose(key, &handler, &adverts) {
-                shared.invoker.assign(key, owner);
                 tell(shared, key.0, Input::AttemptAssigned { work: key.1, process: owner.0 });
             }
         }
         for (key, owner) in shared.invoker.orphans(&about) {
             if owner != me && !answered(shared, key).await? {
                 shared.store.discard(&left_behind(shared, owner).await?).await?;
-                shared.invoker.forget(&key);
                 tell(shared, key.0, Input::ActivityLost { work: key.1 });
             }
         }
@@ -159,7 +157,7 @@ impl Offers {
     }
 }
 
-/// Has an instance of this process decide something.
+/// Has an instance of this process decide something. Where it cannot just now, it is told again in the next round.
 fn tell(shared: &Shared, instance: InstanceId, input: Input) {
     let call = Call { instance, ask: Ask::Input(input), reply: Reply::default() };
     shared.mailboxes.send_to(instance, Message::Call(Box::new(call)));

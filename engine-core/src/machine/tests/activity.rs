@@ -145,6 +145,9 @@ fn work_of_another_process_is_lost_with_it() {
     let mut drive = Drive::start(flow, Value::Null);
     let (work, process) = (drive.work("a"), uuid::Uuid::from_u128(7));
     drive.give(Input::HandlerMissing { work });
+    drive.give(Input::Suspend(Drive::operator())).gives(&["suspended"]);
+    drive.give(Input::AttemptAssigned { work, process }).gives(&[]);
+    drive.give(Input::Resume(Drive::operator())).gives(&["resumed"]);
     drive.give(Input::AttemptAssigned { work, process }).gives(&["attempt_assigned a #1", "assign a h 1"]);
     assert_eq!(drive.state.process_of(&drive.graph, work), Some(process));
     // It is asked of one process only, and not missed any more.
