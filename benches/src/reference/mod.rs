@@ -1,6 +1,7 @@
 //! The physics of the same minute: what the disk and the plain driver can do without an engine.
 
 mod postgres;
+mod producers;
 mod sqlite;
 
 use std::path::Path;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flowwright::base::Span;
+use flowwright::base::{InstanceId, Span};
 use flowwright::engine::{AbortOptions, Config, Engine, EngineBuilder};
 use flowwright::protocol::{ActivityError, InstanceStatus, Operator};
 use flowwright::store::Store;
@@ -36,6 +36,32 @@ async fn both_have_shards(first: &Engine, second: &Engine) {
     until("both have shards", || async { !first.shards().is_empty() && !second.shards().is_empty() }).await;
 }
 
+/// Two engines; the second begins what the first cannot do, and never ends it.
+async fn with_stuck(place: &Place, begun: &Counter) -> (Engine, Engine) {
+    let counted = begun.clone();
+    let first = one_of(&place.store).open().await.unwrap();
+    let stuck = one_of(&place.other)
+        .activity("distant", move |_, _: Value| {
+            counted.add();
+            std::future::pending::<Result<Value, ActivityError>>()
+        })
+        .open()
+        .await
+        .unwrap();
+    both_have_shards(&first, &stuck).await;
+    (first, stuck)
+}
+
+/// Starts so many instances of a flow, each with its number.
+async fn start(engine: &Engine, flow: &str, count: u64) -> Vec<(u64, InstanceId)> {
+    engine.deploy(flow).await.unwrap();
+    let mut ids = Vec::new();
+    for n in 0..count {
+        ids.push((n, engine.start("f", json!(n)).await.unwrap().id));
+    }
+    ids
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_process_does_what_this_one_cannot() {
     for place in places() {
@@ -43,11 +69,7 @@ async fn another_process_does_what_this_one_cannot() {
         let first = one_of(&place.store).open().await.unwrap();
         let second = distant(one_of(&place.other), &calls).open().await.unwrap();
         both_have_shards(&first, &second).await;
-        first.deploy(FLOW).await.unwrap();
-        let mut ids = Vec::new();
-        for n in 0..40 {
-            ids.push((n, first.start("f", json!(n)).await.unwrap().id));
-        }
+        let ids = start(&first, FLOW, 40).await;
         let mut missed = 0;
         for (n, id) in ids {
             assert_eq!(*end(&first, id).await.output, json!({ "did": n }));
@@ -90,22 +112,8 @@ async fn failures_come_back_and_are_retried() {
 async fn work_of_a_process_that_is_gone_is_done_by_the_next() {
     for place in places() {
         let (begun, calls) = (Counter::default(), Counter::default());
-        let counted = begun.clone();
-        let first = one_of(&place.store).open().await.unwrap();
-        let stuck = one_of(&place.other)
-            .activity("distant", move |_, _: Value| {
-                counted.add();
-                std::future::pending::<Result<Value, ActivityError>>()
-            })
-            .open()
-            .await
-            .unwrap();
-        both_have_shards(&first, &stuck).await;
-        first.deploy(FLOW).await.unwrap();
-        let mut ids = Vec::new();
-        for n in 0..20 {
-            ids.push((n, first.start("f", json!(n)).await.unwrap().id));
-        }
+        let (first, stuck) = with_stuck(&place, &begun).await;
+        let ids = start(&first, FLOW, 20).await;
         until("all of it has been begun", || async { begun.get() == 20 }).await;
         drop(stuck);
         let next = distant(one_of(&place.other), &calls).open().await.unwrap();
@@ -138,13 +146,9 @@ async fn work_that_is_not_wanted_any_more_is_stopped_where_it_runs() {
         .await
         .unwrap();
     both_have_shards(&first, &second).await;
-    first.deploy(FLOW).await.unwrap();
-    let mut ids = Vec::new();
-    for n in 0..10 {
-        ids.push(first.start("f", json!(n)).await.unwrap().id);
-    }
+    let ids = start(&first, FLOW, 10).await;
     until("all of it has been begun", || async { begun.get() == 10 }).await;
-    for id in ids {
+    for (_, id) in ids {
         let operator = Operator::new("ops", "not needed");
         first.abort(id, operator, AbortOptions::default()).await.unwrap();
         assert_eq!(end(&first, id).await.status, InstanceStatus::Aborted);
@@ -172,11 +176,7 @@ async fn the_owner_may_go_while_another_works_for_it() {
         .await
         .unwrap();
     both_have_shards(&first, &second).await;
-    first.deploy(FLOW).await.unwrap();
-    let mut ids = Vec::new();
-    for n in 0..20 {
-        ids.push((n, first.start("f", json!(n)).await.unwrap().id));
-    }
+    let ids = start(&first, FLOW, 20).await;
     until("all of it has been begun", || async { calls.get() == 20 }).await;
     drop(first);
     until("the rest is taken over", || async { second.shards().len() == 16 }).await;
@@ -197,17 +197,7 @@ async fn the_owner_may_go_while_another_works_for_it() {
 async fn work_that_must_not_run_twice_waits_for_an_operator_when_its_process_is_gone() {
     let place = Place::sqlite();
     let (begun, calls) = (Counter::default(), Counter::default());
-    let counted = begun.clone();
-    let first = one_of(&place.store).open().await.unwrap();
-    let stuck = one_of(&place.other)
-        .activity("distant", move |_, _: Value| {
-            counted.add();
-            std::future::pending::<Result<Value, ActivityError>>()
-        })
-        .open()
-        .await
-        .unwrap();
-    both_have_shards(&first, &stuck).await;
+    let (first, stuck) = with_stuck(&place, &begun).await;
     first
         .deploy("flow: f\nsteps: [{id: far, type: activity, handler: distant, idempotent: false}]")
         .await
