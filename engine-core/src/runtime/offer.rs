@@ -137,11 +137,10 @@ impl Offers {
                 tell(shared, key.0, Input::AttemptAssigned { work: key.1, process: owner.0 });
             }
         }
-        for (key, owner) in shared.invoker.orphans(&about) {
-            if owner != me && !answered(shared, key).await? {
-                shared.store.discard(&left_behind(shared, owner).await?).await?;
-                tell(shared, key.0, Input::ActivityLost { work: key.1 });
-            }
+        let mut orphans = shared.invoker.orphans(&about);
+        orphans.retain(|(_, owner)| *owner != me);
+        if !orphans.is_empty() {
+            give_up(shared, &orphans).await?;
         }
         self.withdraw(shared).await
     }
@@ -222,12 +221,26 @@ async fn left_behind(shared: &Shared, gone: OwnerId) -> Result<Vec<u64>> {
     Ok(mail.into_iter().filter(|(.., mail)| its(mail)).map(|(_, item, _)| item).collect())
 }
 
-/// Whether the result of work is on its way to its instance.
-async fn answered(shared: &Shared, key: JobKey) -> Result<bool> {
-    let result = |mail: &Mail| match &mail.letter {
-        Letter::Input { input } => calls::work_of(input) == Some(key.1),
-        _ => false,
-    };
-    let mail = all_mail(shared, key.0.shard(shared.shards.len())).await?;
-    Ok(mail.iter().any(|(instance, _, mail)| *instance == key.0 && result(mail)))
+/// Work of processes that are gone is lost, but for what has come back: its result is on its way to the instance.
+async fn give_up(shared: &Shared, orphans: &[(JobKey, OwnerId)]) -> Result<()> {
+    let shard_of = |key: &JobKey| key.0.shard(shared.shards.len());
+    let shards: BTreeSet<u32> = orphans.iter().map(|(key, _)| shard_of(key)).collect();
+    let mut back = BTreeSet::new();
+    for shard in shards {
+        for (instance, _, mail) in all_mail(shared, shard).await? {
+            if let Letter::Input { input } = &mail.letter
+                && let Some(work) = calls::work_of(input)
+            {
+                back.insert((instance, work));
+            }
+        }
+    }
+    let owners: BTreeSet<OwnerId> = orphans.iter().map(|(_, owner)| *owner).collect();
+    for owner in owners {
+        shared.store.discard(&left_behind(shared, owner).await?).await?;
+    }
+    for (key, _) in orphans.iter().filter(|(key, _)| !back.contains(key)) {
+        tell(shared, key.0, Input::ActivityLost { work: key.1 });
+    }
+    Ok(())
 }
