@@ -94,7 +94,7 @@ async fn a_url_opens_a_file() {
 
 #[tokio::test]
 async fn of_processes_that_open_a_new_file_together_one_makes_it() {
-    for _ in 0..5 {
+    for _ in 0..20 {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("app.db");
         let openers: Vec<_> = (0..8)

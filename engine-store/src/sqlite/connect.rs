@@ -16,7 +16,7 @@ use crate::sql::schema::{STEPS, views};
 /// Opens the connection that writes, and brings the file to the newest version.
 pub(super) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection, Trouble> {
     let mut conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-    plan(found(&conn)?, STEPS)?;
+    plan(glance(&conn)?, STEPS)?;
     if conn.is_readonly("main")? {
         return Err(read_only().into());
     }
@@ -90,7 +90,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 
 /// Takes the missing steps, all or none. Of processes that open a file together, one does it and the others wait.
 fn migrate(conn: &mut Connection, steps: &'static [Step]) -> Result<(), Trouble> {
-    if plan(found(conn)?, steps)?.is_empty() {
+    if plan(glance(conn)?, steps)?.is_empty() {
         return Ok(());
     }
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -108,6 +108,14 @@ fn migrate(conn: &mut Connection, steps: &'static [Step]) -> Result<(), Trouble>
     }
     transaction.commit()?;
     Ok(())
+}
+
+/// What the file says of itself at one moment: another process may be making it.
+fn glance(conn: &Connection) -> Result<Found, Trouble> {
+    let moment = conn.unchecked_transaction()?;
+    let found = found(&moment)?;
+    moment.commit()?;
+    Ok(found)
 }
 
 fn found(conn: &Connection) -> Result<Found, Trouble> {
