@@ -92,6 +92,7 @@ impl Worker {
                 self.reload(*live, &Error::new(ErrorKind::LeaseLost, message), Duration::ZERO);
             }
             Verdict::Failed(why) => {
+                self.waker.unsure(self.now);
                 let error = Error::new(ErrorKind::StoreUnavailable, format!("the store failed: {why}"));
                 self.reload(*live, &error, Duration::from_millis(100));
             }

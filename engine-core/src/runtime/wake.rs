@@ -21,6 +21,9 @@ const BURST: usize = 1_024;
 /// The pause after the store could not be asked, and after a timer that nothing came of.
 const RETRY: Span = Span::from_millis(500);
 
+/// The pauses after which is looked for what a failed write may have left.
+const DOUBTS: [Span; 3] = [Span::from_secs(1), Span::from_secs(5), Span::from_secs(30)];
+
 /// A place among the rows of [`due_after`](crate::store::Store::due_after).
 type Cursor = (Timestamp, InstanceId);
 
@@ -40,6 +43,8 @@ pub(super) struct Waker {
     pause: Option<Timestamp>,
     /// The shards have changed since the look began: what it finds is not everything.
     stale: bool,
+    /// When is looked again for instances that should be in memory, soonest first.
+    again: VecDeque<Timestamp>,
 }
 
 #[derive(Clone, Copy)]
@@ -56,6 +61,12 @@ impl Waker {
         self.stale = true;
     }
 
+    /// A write has failed, and nobody knows whether it will be there after all: a server may carry it out when the
+    /// connection is gone. What appears later is looked for a few times.
+    pub fn unsure(&mut self, now: Timestamp) {
+        self.again = DOUBTS.iter().map(|pause| now + *pause).collect();
+    }
+
     pub fn loaded(&mut self, instance: InstanceId) {
         self.loading.remove(&instance);
     }
@@ -66,6 +77,7 @@ impl Waker {
             return None;
         }
         let next = if self.crashed.is_some() { Timestamp::EPOCH } else { self.known_until() - MARGIN };
+        let next = self.again.front().map_or(next, |again| next.min(*again));
         Some(self.pause.map_or(next, |pause| pause.max(next)))
     }
 
@@ -136,6 +148,10 @@ impl Worker {
         }
         if self.waker.next_look(&self.shards).is_none_or(|next| next > self.now) {
             return;
+        }
+        if self.waker.again.front().is_some_and(|again| *again <= self.now) {
+            self.waker.again.pop_front();
+            self.waker.crashed = self.waker.crashed.or(Some(None));
         }
         let (looking, after, until) = match self.waker.crashed {
             Some(after) => (Looking::Crashed, after, Timestamp::EPOCH),

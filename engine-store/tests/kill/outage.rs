@@ -62,9 +62,10 @@ async fn survives(server: &mut Server, times: u32, fail: impl AsyncFn(&mut Serve
         acknowledged.extend(load.await.unwrap());
     }
     for id in &acknowledged {
-        tokio::time::timeout(Duration::from_secs(60), ends_well(&engine, *id))
-            .await
-            .expect("it does not end");
+        if tokio::time::timeout(Duration::from_secs(60), ends_well(&engine, *id)).await.is_err() {
+            let why = engine.explain(*id).await.map(|why| why.to_string());
+            panic!("{id} does not end: {why:?}");
+        }
     }
     engine.shutdown(Duration::from_secs(10)).await.unwrap();
 }
