@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-
-use super::state::TimerKey;
 use uuid::Uuid;
 
+use super::state::TimerKey;
 use crate::base::{InstanceId, Payload, Span, Timestamp};
 use crate::graph::Graph;
 use crate::protocol::{

@@ -6,7 +6,7 @@ use super::state::State;
 use super::task;
 use crate::base::InstanceId;
 use crate::graph::{Graph, Kind};
-use crate::protocol::{At, Input, Subscription, TaskView, Work};
+use crate::protocol::{At, Subscription, TaskView, Work};
 
 impl State {
     /// The tasks that are open, as they stand.
@@ -43,10 +43,7 @@ impl State {
 
     /// Whether the result of an attempt that is still out is here, and waits for the instance to go on.
     pub(crate) fn has_deferred_result(&self, attempt: Work) -> bool {
-        self.deferred.iter().any(|input| match input {
-            Input::ActivityCompleted { work, .. } | Input::ActivityFailed { work, .. } => *work == attempt,
-            _ => false,
-        })
+        self.deferred.iter().any(|input| input.result_of() == Some(attempt))
     }
 
     fn each_active(&self, graph: &Graph, mut see: impl FnMut(At, u32, &Doing)) {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::evaluate;
 #[cfg(feature = "runtime")]
 use super::frame::{ActivityPhase, StepState};
-use super::frame::{Doing, Phase};
+use super::frame::{ActivityState, Doing, Phase};
 use super::names::View;
 use super::state::State;
-use uuid::Uuid;
-
 use crate::base::Timestamp;
 use crate::graph::{Graph, Kind};
 use crate::protocol::{At, Purpose, RunActivity, Work};
@@ -54,10 +54,7 @@ impl State {
 impl State {
     /// Whether an attempt waits for a handler that was nowhere to be found.
     pub(crate) fn misses_handler(&self, graph: &Graph, work: Work) -> bool {
-        let step = self.frame(work.at.frame).map(|frame| frame.step(graph, work.at.step));
-        let doing = step.and_then(|step| step.active(work.at.run)).map(|active| &active.doing);
-        attempt_out(self, graph, work.at) == Some(work)
-            && matches!(doing, Some(Doing::Activity(state)) if state.phase == ActivityPhase::Missing)
+        self.activity_out(graph, work).is_some_and(|activity| activity.phase == ActivityPhase::Missing)
     }
 }
 
@@ -73,13 +70,17 @@ impl State {
 
     /// The other process that is asked to run an attempt that is out.
     pub(crate) fn process_of(&self, graph: &Graph, work: Work) -> Option<Uuid> {
-        let frame = self.frame(work.at.frame)?;
         if work.purpose == Purpose::Compensate {
-            let Phase::Compensating(compensation) = &frame.phase else { return None };
+            let Phase::Compensating(compensation) = &self.frame(work.at.frame)?.phase else { return None };
             return compensation.current.as_ref().filter(|current| current.work == work)?.process;
         }
-        match &frame.step(graph, work.at.step).active(work.at.run)?.doing {
-            Doing::Activity(state) if attempt_out(self, graph, work.at) == Some(work) => state.process,
+        self.activity_out(graph, work)?.process
+    }
+
+    /// The activity whose attempt is out.
+    fn activity_out(&self, graph: &Graph, work: Work) -> Option<&ActivityState> {
+        match &self.frame(work.at.frame)?.step(graph, work.at.step).active(work.at.run)?.doing {
+            Doing::Activity(activity) if attempt_out(self, graph, work.at) == Some(work) => Some(activity),
             _ => None,
         }
     }

@@ -1,11 +1,11 @@
 //! Activities: attempts, their results, and what follows a failed or lost one.
 
+use uuid::Uuid;
+
 use super::decide::{Decider, Refusal};
 use super::evaluate::{self, Evaluated};
 use super::frame::{ActivityPhase, ActivityState, Doing};
 use super::{MAX_LOST, MAX_PAYLOAD};
-use uuid::Uuid;
-
 use crate::base::{Payload, Span};
 use crate::graph::{ActivityNode, CompiledRetry, Kind, RunTimeLength};
 use crate::protocol::{ActivityError, At, Command, Event, Failure, Purpose, TimerKind, Work};

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-
-use super::{At, ChildOutcome, ParentRef, Work};
 use uuid::Uuid;
 
+use super::{At, ChildOutcome, ParentRef, Work};
 use crate::base::{InstanceId, Payload, Span, TaskId, Timestamp};
 use crate::definition::{Candidates, Routing, TaskPriority, VersionRef};
 

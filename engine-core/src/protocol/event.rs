@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::fact::{
     Activation, CancelReason, Ending, OperatorAction, StartedEvent, StepOutcome, TaskEvent, Timers, Undo,
 };
 use super::{ActivityError, Actor, At, Failure, Input, Operator, Signal, Work};
-use uuid::Uuid;
-
 use crate::base::{Payload, Timestamp};
 
 /// An event with its place in the history.

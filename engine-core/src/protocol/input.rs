@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use super::{At, Failure, InstanceStatus, ParentRef, Work};
 use uuid::Uuid;
 
+use super::{At, Failure, InstanceStatus, ParentRef, Work};
 use crate::base::{InstanceId, Payload, Span};
 
 /// A stimulus. The time at which it is decided goes beside it.
@@ -100,6 +99,17 @@ pub enum Input {
         /// The output.
         output: Payload,
     },
+}
+
+#[cfg(feature = "runtime")]
+impl Input {
+    /// The attempt whose result this is.
+    pub(crate) const fn result_of(&self) -> Option<Work> {
+        match self {
+            Self::ActivityCompleted { work, .. } | Self::ActivityFailed { work, .. } => Some(*work),
+            _ => None,
+        }
+    }
 }
 
 /// How an instance begins.

@@ -49,7 +49,9 @@ impl Worker {
 
     /// Takes in what a handler gave.
     pub(super) fn result(&mut self, instance: InstanceId, input: Input) {
-        if let Some(key) = taken(instance, &input) {
+        // Work whose handler is missing goes on waiting.
+        if let Some(work) = input.result_of() {
+            let key = (instance, work);
             self.out.exchange.taken.push(key);
             if let Some(item) = self.shared.offers.finish(&key) {
                 self.work_came(instance, &input, item);
@@ -371,20 +373,10 @@ impl Worker {
     }
 }
 
-/// The attempt that a result ends. Work whose handler is missing goes on waiting.
-fn taken(instance: InstanceId, input: &Input) -> Option<JobKey> {
-    match input {
-        Input::ActivityCompleted { work, .. } | Input::ActivityFailed { work, .. } => Some((instance, *work)),
-        _ => None,
-    }
-}
-
 /// The attempt that a handler's input is about.
-pub(super) fn work_of(input: &Input) -> Option<crate::protocol::Work> {
+fn work_of(input: &Input) -> Option<crate::protocol::Work> {
     match input {
-        Input::ActivityCompleted { work, .. }
-        | Input::ActivityFailed { work, .. }
-        | Input::HandlerMissing { work } => Some(*work),
-        _ => None,
+        Input::HandlerMissing { work } => Some(*work),
+        result => result.result_of(),
     }
 }

@@ -30,10 +30,8 @@ impl Lent {
     pub fn of(input: &Input) -> Self {
         match input {
             Input::AttemptAssigned { work, .. } => Self::Asked(*work),
-            Input::ActivityCompleted { work, .. }
-            | Input::ActivityFailed { work, .. }
-            | Input::ActivityLost { work } => Self::Back(*work),
-            _ => Self::Nothing,
+            Input::ActivityLost { work } => Self::Back(*work),
+            other => other.result_of().map_or(Self::Nothing, Self::Back),
         }
     }
 

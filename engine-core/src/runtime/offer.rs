@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use super::Shared;
 use super::invoke::JobKey;
 use super::mail::{Letter, Mail};
 use super::mailbox::{Ask, Call, Message, Reply};
-use super::{Shared, calls};
 use crate::base::{InstanceId, Result};
 use crate::protocol::{Input, RunActivity, wire};
 use crate::store::{Delivery, OwnerId};
@@ -229,7 +229,7 @@ async fn give_up(shared: &Shared, orphans: &[(JobKey, OwnerId)]) -> Result<()> {
     for shard in shards {
         for (instance, _, mail) in all_mail(shared, shard).await? {
             if let Letter::Input { input } = &mail.letter
-                && let Some(work) = calls::work_of(input)
+                && let Some(work) = input.result_of()
             {
                 back.insert((instance, work));
             }

@@ -7,7 +7,7 @@ use flowwright::store::{InstanceFilter, Page, TaskFilter};
 use flowwright_store::Fault;
 use serde_json::{Value, json};
 
-use crate::support::{builder, end, places, until_step};
+use crate::support::{Place, builder, end, places, until_step};
 use crate::world::{World, count, pass, reaches, story};
 
 const APPROVE: &str = "
@@ -35,13 +35,19 @@ async fn task_of(engine: &Engine, id: InstanceId) -> TaskView {
     engine.tasks(&filter, &Page::default()).await.unwrap().remove(0)
 }
 
+/// An engine, and an instance that waits for an approval.
+async fn waiting(place: &Place) -> (Engine, InstanceId) {
+    let engine = builder(&place.store).open().await.unwrap();
+    engine.deploy(APPROVE).await.unwrap();
+    let id = engine.start("approve", json!({})).await.unwrap().id;
+    until_step(&engine, id, "t", "active").await;
+    (engine, id)
+}
+
 #[tokio::test]
 async fn qry01_a_thousand_reads_change_nothing() {
     for place in places() {
-        let engine = builder(&place.store).open().await.unwrap();
-        engine.deploy(APPROVE).await.unwrap();
-        let id = engine.start("approve", json!({})).await.unwrap().id;
-        until_step(&engine, id, "t", "active").await;
+        let (engine, id) = waiting(&place).await;
         let history = engine.history(id).await.unwrap();
         let position = place.store.feed(0, 1_000).await.unwrap().len();
         for _ in 0..200 {
@@ -58,10 +64,7 @@ async fn qry01_a_thousand_reads_change_nothing() {
 #[tokio::test]
 async fn qry02_a_question_about_nothing_is_refused_and_harms_nobody() {
     for place in places() {
-        let engine = builder(&place.store).open().await.unwrap();
-        engine.deploy(APPROVE).await.unwrap();
-        let id = engine.start("approve", json!({})).await.unwrap().id;
-        until_step(&engine, id, "t", "active").await;
+        let (engine, id) = waiting(&place).await;
         let history = engine.history(id).await.unwrap();
         let unknown: InstanceId = "018f0000-0000-7000-8000-000000000000".parse().unwrap();
         let task = flowwright::base::TaskId { instance: unknown, activation: 1 };
@@ -85,10 +88,7 @@ async fn qry02_a_question_about_nothing_is_refused_and_harms_nobody() {
 #[tokio::test]
 async fn upd01_a_change_is_checked_before_it_is_recorded_and_the_same_request_counts_once() {
     for place in places() {
-        let engine = builder(&place.store).open().await.unwrap();
-        engine.deploy(APPROVE).await.unwrap();
-        let id = engine.start("approve", json!({})).await.unwrap().id;
-        until_step(&engine, id, "t", "active").await;
+        let (engine, id) = waiting(&place).await;
         let before = engine.history(id).await.unwrap();
         let task = task_of(&engine, id).await.id;
         for (outcome, data) in

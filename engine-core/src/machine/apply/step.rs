@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Fold;
 use uuid::Uuid;
 
+use super::Fold;
 use crate::base::{Payload, Timestamp};
 use crate::definition::Join;
 use crate::graph::Kind;

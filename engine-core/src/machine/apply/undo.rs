@@ -1,8 +1,8 @@
 //! Compensation.
 
-use super::Fold;
 use uuid::Uuid;
 
+use super::Fold;
 use crate::base::Timestamp;
 use crate::machine::frame::{Compensation, Phase, StepState, UndoEntry, Undoing};
 use crate::machine::state::TimerKey;

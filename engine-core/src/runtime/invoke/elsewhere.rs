@@ -34,10 +34,7 @@ impl Invoker {
 
     /// The work is lost.
     pub fn forget(&self, key: &JobKey) {
-        let mut inner = self.inner.lock();
-        if inner.missing.forget(key) {
-            inner.known.remove(key);
-        }
+        self.inner.lock().forget(key);
     }
 
     /// Work that somebody was asked to do and that is not wanted any more; only once.

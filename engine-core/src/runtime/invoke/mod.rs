@@ -84,6 +84,13 @@ struct Inner {
 }
 
 impl Inner {
+    /// Work that has no handler here is no matter of this process any more.
+    fn forget(&mut self, key: &JobKey) {
+        if self.missing.forget(key) {
+            self.known.remove(key);
+        }
+    }
+
     fn stop(&mut self, key: &JobKey) {
         if self.missing.withdraw(key) {
             self.known.remove(key);
@@ -162,11 +169,7 @@ impl Invoker {
                 inner.known.entry(job.key()).or_default();
                 inner.queue.push(job);
             }
-            for key in &exchange.lost {
-                if inner.missing.forget(key) {
-                    inner.known.remove(key);
-                }
-            }
+            exchange.lost.iter().for_each(|key| inner.forget(key));
             for key in exchange.stop.iter().chain(&exchange.lost) {
                 inner.stop(key);
             }
