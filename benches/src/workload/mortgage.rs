@@ -185,12 +185,16 @@ async fn sit(engine: Engine, actor: Actor, outcome: &'static str) -> Result<()> 
     }
 }
 
-/// The appraisers: every order is answered by a signal, after a while.
+/// The appraisers: every order is answered by a signal, after a while: between a half of `think` and one and a half, each
+/// length as often as any other. With one length for all, those who began together would stay together for ever.
 async fn appraise(engine: Engine, mut orders: UnboundedReceiver<InstanceId>, think: Duration) -> Result<()> {
     let mut reports = JoinSet::new();
+    let mut length = 0;
     loop {
         tokio::select! {
             Some(instance) = orders.recv() => {
+                length = (length + 61) % 101;
+                let think = think * (50 + length) / 100;
                 let signal = engine.signal(instance, "appraised", json!({"value": 240}));
                 reports.spawn(async move {
                     tokio::time::sleep(think).await;
