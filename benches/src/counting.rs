@@ -106,6 +106,10 @@ impl Store for Counting {
         self.inner.feed(after, limit).await
     }
 
+    async fn newest(&self) -> Result<u64> {
+        self.inner.newest().await
+    }
+
     async fn due_after(
         &self,
         shards: &[u32],

@@ -28,11 +28,13 @@
 //! * [`store`] is the port for those who keep instances somewhere else; `testing::store_suite` proves that they do.
 //!
 //! Features: `runtime` (on by default) is the tokio driver and the engine; without it the crate is pure and builds for
-//! `wasm32-unknown-unknown`. `testing` adds the store suite and random flows. A feature adds API and changes no behaviour.
+//! `wasm32-unknown-unknown`. `embed` adds what bindings to other languages wrap. `testing` adds the store suite and random flows. A feature adds API and changes no behaviour.
 
 pub mod base;
 pub mod definition;
 pub mod docs;
+#[cfg(feature = "embed")]
+pub mod embed;
 #[cfg(feature = "runtime")]
 pub mod engine;
 pub mod expr;

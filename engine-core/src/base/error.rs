@@ -52,6 +52,8 @@ pub enum ErrorKind {
     WaitTimedOut,
     /// The engine is shutting down.
     ShuttingDown,
+    /// The engine was opened in another process, before a `fork`. Open one here.
+    WrongProcess,
     /// A fault of the engine's own. Please report it.
     Internal,
 }
@@ -79,6 +81,7 @@ impl ErrorKind {
         Self::Corrupt,
         Self::WaitTimedOut,
         Self::ShuttingDown,
+        Self::WrongProcess,
         Self::Internal,
     ];
 
@@ -105,6 +108,7 @@ impl ErrorKind {
             Self::Corrupt => "corrupt",
             Self::WaitTimedOut => "wait_timed_out",
             Self::ShuttingDown => "shutting_down",
+            Self::WrongProcess => "wrong_process",
             Self::Internal => "internal",
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use crate::base::{Error, ErrorKind, Result};
-use crate::definition::{Definition, Diagnostic};
+use crate::definition::{Definition, Diagnostic, VersionRef};
 use crate::graph::{self, Graph};
 use crate::runtime::listed;
 use crate::store::DefinitionSummary;
@@ -106,6 +106,17 @@ impl Engine {
         self.shared.catalog.set_label(flow, version, label).await
     }
 
+    /// A version of a flow, compiled; the newest if none is said.
+    ///
+    /// # Errors
+    /// `NotFound`; what the store gives.
+    pub async fn graph(&self, flow: &str, version: Option<u32>) -> Result<Arc<Graph>> {
+        let flow = flow.into();
+        let wanted = VersionRef { version, label: None };
+        let (version, _) = self.shared.catalog.resolve(&flow, &wanted).await?;
+        self.shared.catalog.graph(&flow, version).await
+    }
+
     /// All definitions, by flow and version.
     ///
     /// # Errors
@@ -115,7 +126,7 @@ impl Engine {
     }
 }
 
-fn compile(source: Source) -> Result<(Arc<Graph>, Vec<Diagnostic>)> {
+pub(crate) fn compile(source: Source) -> Result<(Arc<Graph>, Vec<Diagnostic>)> {
     match source {
         Source::Text(text) => {
             let loaded = graph::load(&text);

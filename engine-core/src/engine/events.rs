@@ -60,6 +60,15 @@ impl Engine {
             news: self.shared.committer.position(),
         }
     }
+
+    /// Follows everything that happens from now on.
+    ///
+    /// # Errors
+    /// What the store gives.
+    pub async fn events_from_now(&self) -> Result<EventStream> {
+        let newest = self.shared.store.newest().await?;
+        Ok(self.events(newest))
+    }
 }
 
 impl EventStream {

@@ -32,6 +32,7 @@
 mod builder;
 mod deploy;
 mod events;
+mod narrate;
 mod operate;
 mod query;
 mod start;
@@ -40,8 +41,11 @@ mod verify;
 mod view;
 
 pub use builder::EngineBuilder;
+#[cfg(feature = "embed")]
+pub(crate) use deploy::compile;
 pub use deploy::{Deployed, Findings, Source};
 pub use events::{EventStream, PublishedEvent};
+pub use narrate::Narrator;
 pub use operate::{AbortOptions, SignalCall};
 pub use query::Outcome;
 pub use start::{IfExists, InstanceHandle, StartBuilder};

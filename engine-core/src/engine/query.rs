@@ -194,7 +194,7 @@ impl Engine {
         self.shared.catalog.graph(&summary.row.flow.as_str().into(), summary.row.version).await
     }
 
-    async fn rows(&self, instance: InstanceId) -> Result<(Arc<Graph>, Vec<HistoryRow>)> {
+    pub(super) async fn rows(&self, instance: InstanceId) -> Result<(Arc<Graph>, Vec<HistoryRow>)> {
         let graph = self.graph_of(&self.summary(instance).await?).await?;
         let mut rows = Vec::new();
         loop {

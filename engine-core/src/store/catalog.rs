@@ -1,5 +1,7 @@
 //! Definitions as a store keeps them.
 
+use serde::Serialize;
+
 use crate::base::Timestamp;
 
 /// A deployed definition.
@@ -18,7 +20,7 @@ pub struct DefinitionRecord {
 }
 
 /// A deployed definition without its text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct DefinitionSummary {
     /// The flow's key.
     pub flow: String,

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use super::{InstanceFilter, InstanceSummary, TaskFilter, TaskRow, TaskSort};
 use crate::base::{Error, ErrorKind, TaskId, Timestamp};
 use crate::definition::TaskPriority;
-use crate::protocol::Actor;
+use crate::protocol::{Actor, TaskView};
 
 /// The place of a task in every order of tasks, as text for [`Page::after`](super::Page::after). Unlike the bare id
 /// it stays good when the task is closed between two pages. Shown as `UUID.N@PRIORITY,DUE,CREATED`.
@@ -21,6 +21,12 @@ pub struct TaskCursor {
     pub created: Timestamp,
     /// The task.
     pub id: TaskId,
+}
+
+impl From<&TaskView> for TaskCursor {
+    fn from(task: &TaskView) -> Self {
+        Self { priority: task.priority, due: task.due, created: task.created, id: task.id }
+    }
 }
 
 impl TaskCursor {

@@ -74,6 +74,9 @@ pub trait Store: Send + Sync + 'static {
     /// Rows of all histories with a position above `after`, in order, at most `limit` rows.
     async fn feed(&self, after: u64, limit: usize) -> Result<Vec<HistoryRow>>;
 
+    /// The highest position that `feed` gives; 0 where there is no row.
+    async fn newest(&self) -> Result<u64>;
+
     /// Instances in these shards whose `wake` is at or before `until`, earliest first: `(wake, instance)`.
     async fn due(
         &self,

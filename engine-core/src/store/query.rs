@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
 use crate::base::{InstanceId, Timestamp};
 use crate::definition::TaskPriority;
 use crate::protocol::InstanceStatus;
@@ -17,6 +19,26 @@ pub struct InstanceSummary {
     pub seq: u64,
     /// Its columns.
     pub row: SummaryRow,
+}
+
+/// The columns that people and programs ask for, `id` first; neither the result nor when it has to be loaded.
+impl Serialize for InstanceSummary {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let row = &self.row;
+        let mut fields = serializer.serialize_struct("InstanceSummary", 11)?;
+        fields.serialize_field("id", &self.instance)?;
+        fields.serialize_field("flow", &row.flow)?;
+        fields.serialize_field("version", &row.version)?;
+        fields.serialize_field("key", &row.key)?;
+        fields.serialize_field("status", &row.status)?;
+        fields.serialize_field("labels", &row.labels)?;
+        fields.serialize_field("parent", &row.parent)?;
+        fields.serialize_field("started", &row.started)?;
+        fields.serialize_field("ended", &row.ended)?;
+        fields.serialize_field("error_code", &row.error_code)?;
+        fields.serialize_field("seq", &self.seq)?;
+        fields.end()
+    }
 }
 
 /// Which instances. Everything given must hold.

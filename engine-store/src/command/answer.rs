@@ -71,7 +71,7 @@ impl From<ErrorKind> for Exit {
             | ErrorKind::StoreNewer
             | ErrorKind::StoreForeign
             | ErrorKind::Corrupt => Self::Store,
-            ErrorKind::WaitTimedOut | ErrorKind::ShuttingDown => Self::Interrupted,
+            ErrorKind::WaitTimedOut | ErrorKind::ShuttingDown | ErrorKind::WrongProcess => Self::Interrupted,
             _ => Self::Internal,
         }
     }

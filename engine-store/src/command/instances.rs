@@ -3,7 +3,7 @@
 use flowwright::base::{InstanceId, Timestamp};
 use flowwright::store::{InstanceFilter, InstanceSummary, Page};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::answer::{Answer, Exit, Result};
 use super::args::InstancesArgs;
@@ -45,26 +45,8 @@ fn page(args: &InstancesArgs) -> Page {
     Page { limit: args.limit as usize, after: args.after.map(|instance| instance.to_string()) }
 }
 
-/// An instance's row for machines.
-pub fn row(summary: &InstanceSummary) -> Value {
-    let row = &summary.row;
-    json!({
-        "id": summary.instance,
-        "flow": row.flow,
-        "version": row.version,
-        "key": row.key,
-        "status": row.status,
-        "labels": row.labels,
-        "parent": row.parent,
-        "started": row.started,
-        "ended": row.ended,
-        "error_code": row.error_code,
-        "seq": summary.seq,
-    })
-}
-
 fn machine(found: &[InstanceSummary], next: Option<InstanceId>) -> impl Serialize {
-    json!({"instances": found.iter().map(row).collect::<Vec<_>>(), "next": next})
+    json!({"instances": found, "next": next})
 }
 
 fn text(found: &[InstanceSummary], next: Option<InstanceId>) -> String {

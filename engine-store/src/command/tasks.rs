@@ -57,7 +57,7 @@ fn list(args: &ListArgs, json: bool) -> Result<Answer> {
         Ok(engine.tasks(&filter, &page).await?)
     })?;
     let full = found.len() == page.limit;
-    let next = found.last().filter(|_| full).map(|last| cursor(last).to_string());
+    let next = found.last().filter(|_| full).map(|last| TaskCursor::from(last).to_string());
     if json {
         return Ok(Answer::json(&json!({"tasks": found, "next": next}), Exit::Ok));
     }
@@ -138,9 +138,4 @@ fn who(task: &TaskView) -> String {
     ];
     let all = all.concat();
     if all.is_empty() { "anybody".into() } else { cut(&all.join(", "), 60) }
-}
-
-/// The place of a task, where the next page begins.
-fn cursor(task: &TaskView) -> TaskCursor {
-    TaskCursor { priority: task.priority, due: task.due, created: task.created, id: task.id }
 }

@@ -211,6 +211,10 @@ impl Store for FaultStore {
         self.read(self.inner.feed(after, limit)).await
     }
 
+    async fn newest(&self) -> Result<u64> {
+        self.read(self.inner.newest()).await
+    }
+
     async fn due_after(
         &self,
         shards: &[u32],

@@ -125,6 +125,10 @@ impl Store for MemoryStore {
         self.read(|table| table.feed(after, limit))
     }
 
+    async fn newest(&self) -> Result<u64> {
+        self.read(|table| table.history.len() as u64)
+    }
+
     async fn due_after(
         &self,
         shards: &[u32],

@@ -209,6 +209,10 @@ impl Store for PostgresStore {
         self.run(async |core| query::feed(core, after, limit).await).await
     }
 
+    async fn newest(&self) -> Result<u64> {
+        self.run(async |core| query::newest(core).await).await
+    }
+
     async fn due_after(
         &self,
         shards: &[u32],

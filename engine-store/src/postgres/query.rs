@@ -55,6 +55,11 @@ pub(super) async fn feed(core: &Core, after: u64, limit: usize) -> Result<Vec<Hi
     row::all(&rows, |row| row::history(row, row::id(row, 5)?))
 }
 
+pub(super) async fn newest(core: &Core) -> Result<u64, Trouble> {
+    let rows = ask(&core.client().await?, sql::NEWEST, params![]).await?;
+    Ok(row::first(&rows, |row| Ok(row.try_get::<_, i64>(0)?))?.unwrap_or(0).cast_unsigned())
+}
+
 async fn number(link: &Link, id: InstanceId) -> Result<Option<i64>, Trouble> {
     row::first(&ask(link, sql::NUMBER, params![Id::from(id)]).await?, |row| Ok(row.try_get(0)?))
 }

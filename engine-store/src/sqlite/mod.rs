@@ -147,6 +147,10 @@ impl Store for SqliteStore {
         self.read(move |conn| query::feed(conn, after, limit)).await
     }
 
+    async fn newest(&self) -> Result<u64> {
+        self.read(|conn| query::newest(conn)).await
+    }
+
     async fn due_after(
         &self,
         shards: &[u32],

@@ -66,6 +66,10 @@ pub(super) fn feed(conn: &Connection, after: u64, limit: usize) -> Result<Vec<Hi
     row::all(&mut statement, params![int(after), sql_limit(limit)], |row| row::history(row, row::id(row, 5)?))
 }
 
+pub(super) fn newest(conn: &Connection) -> Result<u64, Trouble> {
+    Ok(conn.prepare_cached(sql::NEWEST)?.query_row([], |row| row.get::<_, i64>(0))?.cast_unsigned())
+}
+
 fn number(conn: &Connection, id: InstanceId) -> Result<Option<i64>, Trouble> {
     row::first(&mut *conn.prepare_cached(sql::NUMBER)?, [id.uuid().as_bytes()], |row| Ok(row.get(0)?))
 }

@@ -24,6 +24,7 @@ pub(super) async fn the_feed_gives_all_rows_in_order(bed: Bed) {
     }
     accept(&store, Commit { history: Some(events(2, 4)), ..touch(id(2), 1) }).await;
     let rows = store.feed(0, 100).await.unwrap();
+    assert_eq!(store.newest().await.unwrap(), rows[rows.len() - 1].position);
     let seen: Vec<_> = rows.iter().map(|row| (row.instance.unwrap(), row.first_seq, row.last_seq)).collect();
     assert_eq!(seen, [(id(1), 1, 1), (id(2), 1, 1), (id(3), 1, 1), (id(2), 2, 4)]);
     let last = HistoryRow { instance: Some(id(2)), position: rows[3].position, ..events(2, 4) };

@@ -21,6 +21,7 @@ pub(super) async fn a_closed_store_answers_nothing(bed: Bed) {
     assert_closed("summary", store.summary(id(1)).await);
     assert_closed("history", store.history(id(1), 0, 1).await);
     assert_closed("feed", store.feed(0, 1).await);
+    assert_closed("newest", store.newest().await);
     assert_closed("due", store.due(&ALL, at(0), 1).await);
     assert_closed("deliver", store.deliver(vec![item(id(1), "x")]).await);
     assert_closed("inbox", store.inbox(&ALL, 0, 1).await);

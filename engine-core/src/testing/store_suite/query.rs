@@ -171,5 +171,6 @@ pub(super) async fn what_is_unknown_is_none(bed: Bed) {
     assert!(store.task(task_id(id(1), 1)).await.unwrap().is_none());
     assert_eq!(store.history(id(1), 0, 10).await.unwrap(), []);
     assert_eq!(store.feed(0, 10).await.unwrap(), []);
+    assert_eq!(store.newest().await.unwrap(), 0);
     assert_eq!(items(&store).await, []);
 }

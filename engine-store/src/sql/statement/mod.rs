@@ -31,6 +31,8 @@ SELECT h.position, h.first_seq, h.last_seq, h.at, h.events, i.id
 FROM history h JOIN instances i ON i.n = h.instance
 WHERE h.position > $1 ORDER BY h.position LIMIT $2";
 
+pub(crate) const NEWEST: &str = "SELECT coalesce(max(position), 0) FROM history";
+
 pub(crate) const SUBSCRIBERS: &str = "
 SELECT DISTINCT instance FROM subscriptions WHERE name = $1 AND correlation = $2 ORDER BY instance";
 
