@@ -24,6 +24,7 @@ pub const ALLOWED: &[(&str, &[&str])] = &[
         "engine",
         &["base", "definition", "graph", "machine", "protocol", "runtime", "simulate", "store", "task"],
     ),
+    ("embed", &["base", "definition", "engine", "graph", "protocol", "simulate", "store"]),
     (
         "testing",
         &[

@@ -1,0 +1,1 @@
+//! The Node binding: a thin bridge over `flowwright::embed`.

@@ -1,0 +1,1 @@
+//! The Python binding: a thin bridge over `flowwright::embed`.
