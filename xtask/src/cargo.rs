@@ -102,6 +102,6 @@ pub fn fuzz(package: &str) -> Command {
 }
 
 /// The one target folder.
-fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }

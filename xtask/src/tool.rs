@@ -45,7 +45,7 @@ pub fn postgres() -> Result<String, String> {
 }
 
 /// What a command prints, if it succeeds.
-fn stdout(command: &mut Command) -> Option<String> {
+pub fn stdout(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then_some(text)
