@@ -126,6 +126,8 @@ impl Worker {
         let Some(Slot::Live(live)) = self.slots.get_mut(&instance) else { return };
         match live.answer(reply, answer, self.now) {
             Ok(Some((reply, answer))) => {
+                // No write shows whether another process has gone on with the instance.
+                let answer = if self.shared.leases.last() { answer } else { Err(not_owned(instance)) };
                 if let Some(waiting) = reply.local {
                     waiting.answer(answer);
                 }
