@@ -1,0 +1,118 @@
+//! Several processes over one store in virtual time: they crash, leave, pause past their leases, have clocks that differ,
+//! a store that fails now and then, and word of one another that is lost or comes twice. Whatever happens, nothing that
+//! was acknowledged is lost, nothing counts twice, and nothing is heard before it is durable: `invariants` has the list.
+//!
+//! `world` is what happens, `callers` are those who call, `oracle` is what they and the handlers were told, `end` is
+//! what there is when all is over.
+//!
+//! A seed that fails is printed. `FLOWWRIGHT_SEED=N` runs one seed alone, `FLOWWRIGHT_SEEDS=N` so many of them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in tests a panic is how a failure is told"
+)]
+
+mod callers;
+mod end;
+mod flows;
+mod invariants;
+mod lot;
+mod oracle;
+mod world;
+
+use end::End;
+use flowwright::protocol::Event;
+
+/// How many seeds are run, unless `FLOWWRIGHT_SEEDS` says more.
+const SEEDS: u64 = 120;
+
+/// What has happened in all lives together.
+#[derive(Debug, Default)]
+struct Tally {
+    commits: usize,
+    crashes: usize,
+    pauses: usize,
+    attempts: usize,
+    lost: usize,
+    late: usize,
+    starts: usize,
+    signals: usize,
+    ends: usize,
+    deeds: usize,
+    refusals: usize,
+    timers: usize,
+}
+
+impl Tally {
+    fn add(&mut self, end: &End) {
+        let count = |wanted: fn(&Event) -> bool| {
+            end.lives.values().flat_map(|life| &life.history).filter(|entry| wanted(&entry.event)).count()
+        };
+        self.commits += end.feed.len();
+        self.crashes += end.crashes;
+        self.pauses += end.pauses;
+        self.attempts += end.told.entries.len();
+        self.lost += count(|event| matches!(event, Event::AttemptLost { .. }));
+        self.late += count(|event| matches!(event, Event::ResultLate { .. }));
+        self.starts += end.told.started.len();
+        self.signals += end.told.signalled.len();
+        self.ends += end.told.outcomes.len();
+        self.deeds += end.told.done.len();
+        self.refusals += end.told.refused.len();
+        self.timers += count(|event| matches!(event, Event::TaskChanged { .. } | Event::SlaMissed { .. }));
+    }
+
+    /// Where something has hardly ever happened, nothing is proved of it.
+    fn is_enough(&self, seeds: usize) -> bool {
+        let often = [self.attempts, self.starts, self.timers];
+        let each = [self.crashes, self.pauses, self.lost, self.signals, self.ends, self.deeds];
+        self.commits > 20 * seeds
+            && often.iter().all(|count| *count > 5 * seeds)
+            && each.iter().all(|count| *count > seeds)
+            && (seeds < 50 || self.refusals > 0)
+    }
+}
+
+fn check(seed: u64) -> End {
+    let end = world::live(seed);
+    invariants::ALL.iter().for_each(|check| check(&end));
+    end
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_counts_twice() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let seeds = match number("FLOWWRIGHT_SEED") {
+        Some(seed) => seed..=seed,
+        None => 1..=number("FLOWWRIGHT_SEEDS").unwrap_or(SEEDS),
+    };
+    let (mut tally, mut failed, count) = (Tally::default(), Vec::new(), seeds.clone().count());
+    for seed in seeds {
+        match std::panic::catch_unwind(|| check(seed)) {
+            Ok(end) => tally.add(&end),
+            Err(_) => {
+                eprintln!("seed {seed} failed: FLOWWRIGHT_SEED={seed} runs it alone");
+                failed.push(seed);
+            }
+        }
+    }
+    println!("{count} seeds: {tally:?}");
+    assert!(failed.is_empty(), "these seeds failed: {failed:?}");
+    assert!(count < 10 || tally.is_enough(count), "too little has happened");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    for seed in 3..13 {
+        let (one, two) = (world::live(seed).feed, world::live(seed).feed);
+        let differs = one.iter().zip(&two).position(|(one, two)| one != two);
+        assert!(
+            one == two,
+            "seed {seed}: the runs part at row {differs:?} of {} and {}",
+            one.len(),
+            two.len()
+        );
+    }
+}
