@@ -57,7 +57,7 @@ pub async fn clerk(engine: Engine, number: usize, pick: usize, oracle: Arc<Oracl
 
 /// Does a task.
 pub async fn complete(engine: &Engine, task: &TaskView, person: String, oracle: &Oracle) {
-    let outcome = if person.len() % 2 == 0 { "yes" } else { "no" };
+    let outcome = if person == "clerk-1" { "no" } else { "yes" };
     let request = format!("{person} of {}", task.id);
     let actor = Actor::new(&person).role("clerk");
     let deed = Deed { task: task.id, person, request, outcome };

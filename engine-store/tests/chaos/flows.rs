@@ -1,6 +1,6 @@
 //! The flows that are run, and what their handler does.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use flowwright::engine::ActivityContext;
@@ -60,8 +60,10 @@ pub fn output_of_job(n: usize) -> Value {
 }
 
 /// A flow, compiled.
-pub fn graph(flow: &str) -> Arc<Graph> {
-    graph::load(if flow == "job" { JOB } else { LEAF }).graph.unwrap()
+pub fn graph(flow: &str) -> &'static Graph {
+    static JOBS: LazyLock<Arc<Graph>> = LazyLock::new(|| graph::load(JOB).graph.unwrap());
+    static LEAVES: LazyLock<Arc<Graph>> = LazyLock::new(|| graph::load(LEAF).graph.unwrap());
+    if flow == "job" { &JOBS } else { &LEAVES }
 }
 
 /// Gives its input back after a while, or fails, as the lot of the attempt says.

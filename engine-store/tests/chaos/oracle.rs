@@ -1,10 +1,7 @@
 //! What everybody outside was told: callers, people, handlers. Whatever they hear has to be durable at that moment.
 
-use std::sync::Arc;
-
 use flowwright::base::{Error, ErrorKind, InstanceId, TaskId};
 use flowwright::engine::{ActivityContext, Outcome};
-use flowwright::graph::Graph;
 use flowwright::machine::Places;
 use flowwright::protocol::{Activation, At, Event, InstanceStatus, Recorded, wire};
 use flowwright::store::{HistoryRow, Store};
@@ -60,13 +57,12 @@ pub struct Told {
 /// Hears everything, and looks at once into the store: past all faults.
 pub struct Oracle {
     store: MemoryStore,
-    graphs: [Arc<Graph>; 2],
     told: Mutex<Told>,
 }
 
 impl Oracle {
     pub fn new(store: MemoryStore) -> Self {
-        Self { store, graphs: [flows::graph("job"), flows::graph("leaf")], told: Mutex::default() }
+        Self { store, told: Mutex::default() }
     }
 
     /// What was told so far, taken out.
@@ -136,8 +132,7 @@ impl Oracle {
             key: context.idempotency_key().to_owned(),
         };
         let events = self.events(entry.instance).await;
-        let graph = &self.graphs[usize::from(!is_job(&events))];
-        self.durable(shows(graph, &events, &entry, input), || format!("{}: {entry:?}", entry.instance));
+        self.durable(shows(&events, &entry, input), || format!("{}: {entry:?}", entry.instance));
         self.told.lock().entries.push(entry);
     }
 
@@ -177,13 +172,10 @@ pub fn is_signal(event: &Event, n: usize) -> bool {
     }
 }
 
-fn is_job(events: &[Recorded]) -> bool {
-    matches!(events.first().map(|first| &first.event), Some(Event::InstanceStarted(start)) if &*start.flow == "job")
-}
-
 /// Whether a history shows the beginning of an attempt, with its input.
-fn shows(graph: &Graph, events: &[Recorded], entry: &Entry, input: &Value) -> bool {
-    let mut places = Places::default();
+fn shows(events: &[Recorded], entry: &Entry, input: &Value) -> bool {
+    let Some(Event::InstanceStarted(start)) = events.first().map(|first| &first.event) else { return false };
+    let (graph, mut places) = (flows::graph(&start.flow), Places::default());
     let (mut given, mut begun) = (false, false);
     for recorded in events {
         places.see(&recorded.event);

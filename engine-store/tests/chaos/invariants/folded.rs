@@ -22,7 +22,7 @@ pub fn check(end: &End) {
         let state = states.entry(id).or_default();
         assert_eq!(row.first_seq, state.seq() + 1, "{id}: a row begins with another event");
         for recorded in wire::read_events(id, row.first_seq, &row.events).unwrap() {
-            machine::apply(&graph, state, &recorded.event, recorded.at);
+            machine::apply(graph, state, &recorded.event, recorded.at);
         }
         assert_eq!(row.last_seq, state.seq(), "{id}: a row ends with another event");
     }
