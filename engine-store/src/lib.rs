@@ -20,7 +20,7 @@ mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-pub use layer::{Fault, FaultPlan, FaultRates, FaultStore};
+pub use layer::{Fault, FaultPlan, FaultRates, FaultStore, WakeRates};
 pub use memory::{FakeDisk, MemoryStore};
 pub use open::open;
 #[cfg(feature = "postgres")]

@@ -2,11 +2,10 @@
 
 use std::collections::VecDeque;
 
-use tokio::sync::watch;
-
 use super::Engine;
 use crate::base::{InstanceId, Result, Timestamp};
 use crate::protocol::{Event, wire};
+use crate::runtime::Follower;
 use crate::store::HistoryRow;
 
 /// How many rows are read at once.
@@ -34,7 +33,7 @@ pub struct EventStream {
     /// Everything up to here was read.
     position: u64,
     ready: VecDeque<PublishedEvent>,
-    news: watch::Receiver<u64>,
+    news: Follower,
 }
 
 impl Engine {
@@ -57,7 +56,7 @@ impl Engine {
             engine: self.clone(),
             position: after,
             ready: VecDeque::new(),
-            news: self.shared.committer.position(),
+            news: self.shared.committer.follow(),
         }
     }
 
@@ -108,7 +107,7 @@ impl EventStream {
 
     /// Reads a page. False if there was nothing.
     async fn read(&mut self) -> Result<bool> {
-        self.news.mark_unchanged();
+        self.news.mark_heard();
         let rows = self.engine.shared.store.feed(self.position, PAGE).await?;
         for row in &rows {
             self.ready.extend(events_of(row)?);

@@ -107,8 +107,8 @@ impl Engine {
 
     /// Pauses until something may have changed in the store.
     async fn pause(&self, longest: Duration) {
-        let mut position = self.shared.committer.position();
-        let _ = tokio::time::timeout(longest, position.changed()).await;
+        let mut news = self.shared.committer.follow();
+        let _ = tokio::time::timeout(longest, news.changed()).await;
     }
 
     /// How an instance ended; none if it has not.

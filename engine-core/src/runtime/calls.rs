@@ -69,9 +69,9 @@ impl Worker {
         }
         match self.slots.get_mut(&instance) {
             Some(Slot::Live(_)) => self.decide_result(instance, input),
-            Some(Slot::Loading(waiting)) => waiting.push_back(Waiting::Result(input)),
+            Some(Slot::Loading(waiting)) => waiting.push_back(Waiting::Result(input, None)),
             Some(Slot::Broken(..)) => self.out.exchange.settled += 1,
-            None => self.load(instance, Some(Waiting::Result(input))),
+            None => self.load(instance, Some(Waiting::Result(input, None))),
         }
     }
 
@@ -126,6 +126,8 @@ impl Worker {
         let Some(Slot::Live(live)) = self.slots.get_mut(&instance) else { return };
         match live.answer(reply, answer, self.now) {
             Ok(Some((reply, answer))) => {
+                // No write shows whether another process has gone on with the instance.
+                let answer = if self.shared.leases.last() { answer } else { Err(not_owned(instance)) };
                 if let Some(waiting) = reply.local {
                     waiting.answer(answer);
                 }
@@ -276,14 +278,17 @@ impl Worker {
         }
     }
 
-    fn revive(&mut self, instance: InstanceId, restored: Restored, waiting: VecDeque<Waiting>) {
+    fn revive(&mut self, instance: InstanceId, restored: Restored, mut waiting: VecDeque<Waiting>) {
         let Restored { graph, state, stored, chain, snapshot } = restored;
         let shard = instance.shard(self.shared.shards.len());
         let mut live = Live::new(instance, shard, graph, state, self.now);
         live.restored(stored, chain, snapshot.as_ref());
+        let before = waiting.len();
+        waiting.retain(|entry| !is_recorded(&live, entry));
+        self.out.exchange.settled += before - waiting.len();
         let mut lost = self.lost_work(&live);
         for entry in &waiting {
-            if let Waiting::Result(input) = entry {
+            if let Waiting::Result(input, _) = entry {
                 lost.retain(|key| work_of(input) != Some(key.1));
             }
         }
@@ -311,7 +316,7 @@ impl Worker {
     fn dispatch(&mut self, instance: InstanceId, entry: Waiting) {
         match entry {
             Waiting::Call(call) => self.call(*call),
-            Waiting::Result(input) => self.redecide(instance, input),
+            Waiting::Result(input, _) => self.redecide(instance, input),
         }
     }
 
@@ -319,7 +324,7 @@ impl Worker {
     fn redecide(&mut self, instance: InstanceId, input: Input) {
         match self.slots.get_mut(&instance) {
             Some(Slot::Live(_)) => self.decide_result(instance, input),
-            Some(Slot::Loading(waiting)) => waiting.push_back(Waiting::Result(input)),
+            Some(Slot::Loading(waiting)) => waiting.push_back(Waiting::Result(input, None)),
             _ => self.out.exchange.settled += 1,
         }
     }
@@ -345,7 +350,7 @@ impl Worker {
         for entry in waiting {
             match entry {
                 Waiting::Call(call) => self.refuse_kept(call.reply, again(error)),
-                result @ Waiting::Result(_) => rest.push_back(result),
+                result @ Waiting::Result(..) => rest.push_back(result),
             }
         }
         self.inbox.again();
@@ -357,7 +362,7 @@ impl Worker {
         for entry in waiting {
             match entry {
                 Waiting::Call(call) => self.refuse_kept(call.reply, again(&error)),
-                Waiting::Result(_) => self.out.exchange.settled += 1,
+                Waiting::Result(..) => self.out.exchange.settled += 1,
             }
         }
         self.slots.insert(instance, Slot::Broken(error, self.now + BROKEN_FOR));
@@ -371,6 +376,14 @@ impl Worker {
         self.slots.insert(instance, Slot::Broken(error, self.now + BROKEN_FOR));
         self.residents.push_back((self.now, instance));
     }
+}
+
+/// Whether something that waits is a result that is in the history: a write that was said to have failed is there all the
+/// same.
+fn is_recorded(live: &Live, entry: &Waiting) -> bool {
+    let Waiting::Result(input, Some(seq)) = entry else { return false };
+    let out = work_of(input).is_some_and(|work| live.state.attempt(&live.graph, work).is_some());
+    *seq <= live.state.seq() && !out
 }
 
 /// The attempt that a handler's input is about.

@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
 use super::mailbox::{Mailboxes, Message};
+use super::news::{Follower, News};
 use crate::base::{Error, InstanceId, Result};
 use crate::protocol::wire;
 use crate::store::{Commit, CommitOutcome, Rejection, Store};
@@ -45,13 +46,13 @@ struct Queue {
 pub(crate) struct Committer {
     queue: Mutex<Queue>,
     wake: Notify,
-    /// The highest position known to be durable: what followers of the feed look at.
-    position: watch::Sender<u64>,
+    /// What followers of the feed listen to.
+    news: Arc<News>,
 }
 
 impl Committer {
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { queue: Mutex::default(), wake: Notify::new(), position: watch::Sender::new(0) })
+        Arc::new(Self { queue: Mutex::default(), wake: Notify::new(), news: Arc::default() })
     }
 
     /// Hands commits in, each with the ticket of the last commit of the same instance. Where that one still waits the
@@ -67,14 +68,14 @@ impl Committer {
         self.wake.notify_one();
     }
 
-    /// Follows the highest durable position.
-    pub fn position(&self) -> watch::Receiver<u64> {
-        self.position.subscribe()
+    /// Follows what becomes durable.
+    pub fn follow(&self) -> Follower {
+        self.news.follow()
     }
 
     /// Another process may have written.
     pub fn touch(&self) {
-        self.position.send_modify(|_| ());
+        self.news.tell();
     }
 
     /// Writes batches until it is dropped.
@@ -114,11 +115,9 @@ impl Committer {
         for (worker, part) in parts.into_iter().enumerate().filter(|(_, part)| !part.is_empty()) {
             mailboxes.send(worker, Message::Settled(part));
         }
-        self.position.send_if_modified(|position| {
-            let higher = highest > *position;
-            *position = highest.max(*position);
-            higher
-        });
+        if highest > 0 {
+            self.news.tell();
+        }
     }
 }
 

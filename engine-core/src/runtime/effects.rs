@@ -17,8 +17,9 @@ pub(crate) struct Effects {
     pub route: Vec<TaskView>,
     /// Callers to answer.
     pub replies: Vec<(Reply, Result<Answer>)>,
-    /// Results of handlers that are part of it: no more repeated after a crash.
-    pub results: Vec<Input>,
+    /// Results of handlers that are part of it: no more repeated after a crash. Each with the last event of its
+    /// decision.
+    pub results: Vec<(Input, u64)>,
     /// Inbox items that are consumed with it.
     pub items: Vec<u64>,
     /// Shards with new mail.

@@ -20,6 +20,8 @@ pub(crate) struct LeaseKeeper {
     pub look: Notify,
     /// Shards that are being given to others: they count as lost already.
     leaving: Mutex<BTreeSet<u32>>,
+    /// Until then nobody else can have this process's shards: counted from before the last claim.
+    until: Mutex<Instant>,
     /// Not before this are shards given away again.
     rests_until: Mutex<Option<Instant>>,
 }
@@ -31,7 +33,14 @@ const REST: Duration = Duration::from_secs(60);
 
 impl LeaseKeeper {
     pub fn new(owner: OwnerId) -> Self {
-        Self { owner, look: Notify::const_new(), leaving: Mutex::default(), rests_until: Mutex::default() }
+        let (look, until) = (Notify::const_new(), Mutex::new(Instant::now()));
+        Self { owner, look, leaving: Mutex::default(), until, rests_until: Mutex::default() }
+    }
+
+    /// Whether the leases have not ended yet, also where no word of that can have come: while a claim is under way, or
+    /// the process was stopped.
+    pub fn last(&self) -> bool {
+        Instant::now() < *self.until.lock()
     }
 
     fn request(&self, shared: &Shared, share: u32) -> LeaseRequest {
@@ -57,8 +66,10 @@ impl LeaseKeeper {
     /// # Errors
     /// What the store gives; nothing has changed then.
     pub async fn claim(&self, shared: &Shared) -> Result<()> {
+        let asked = Instant::now();
         let share = self.share(shared).await?;
         let leases = shared.store.claim(&self.request(shared, share)).await?;
+        *self.until.lock() = asked + shared.config.lease.to_std();
         let mut held: Vec<Option<FencingToken>> = vec![None; shared.config.shards as usize];
         for lease in leases {
             if let Some(slot) = held.get_mut(lease.shard as usize) {
@@ -141,21 +152,16 @@ impl LeaseKeeper {
     /// Keeps the leases until it is dropped.
     pub async fn run(self: Arc<Self>, shared: Arc<Shared>) {
         let length = shared.config.lease.to_std();
-        let mut renewed = Instant::now();
         loop {
             tokio::select! {
                 biased;
                 () = self.look.notified() => tokio::time::sleep(Duration::from_millis(5)).await,
                 () = tokio::time::sleep(length / 3) => {}
             }
-            let asked = Instant::now();
-            match self.claim(&shared).await {
-                Ok(()) => renewed = asked,
-                Err(error) => {
-                    tracing::warn!(%error, "the leases could not be renewed");
-                    if renewed.elapsed() >= length {
-                        (0..shared.config.shards).for_each(|shard| self.change(&shared, shard, None));
-                    }
+            if let Err(error) = self.claim(&shared).await {
+                tracing::warn!(%error, "the leases could not be renewed");
+                if !self.last() {
+                    (0..shared.config.shards).for_each(|shard| self.change(&shared, shard, None));
                 }
             }
         }

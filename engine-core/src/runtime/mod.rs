@@ -34,6 +34,7 @@ mod lend;
 mod limit;
 mod mail;
 mod mailbox;
+mod news;
 mod offer;
 mod park;
 mod recover;
@@ -58,6 +59,7 @@ pub(crate) use invoke::{RawHandler, TypedHandler};
 pub(crate) use limit::too_large;
 pub(crate) use mail::{Answer, Letter};
 pub(crate) use mailbox::{Ask, Call, Message, Reply, Waiting, Watched, gone};
+pub(crate) use news::Follower;
 pub(crate) use recover::fold;
 
 use std::collections::{BTreeMap, HashMap};

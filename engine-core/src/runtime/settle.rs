@@ -125,7 +125,8 @@ impl Worker {
         }
         effects.items.iter().for_each(|item| self.inbox.done(*item));
         self.inbox.again();
-        let results = effects.results.into_iter().map(Waiting::Result).collect();
+        let results =
+            effects.results.into_iter().map(|(input, seq)| Waiting::Result(input, Some(seq))).collect();
         self.slots.insert(instance, Slot::Loading(results));
         recover::request(&self.shared, instance, after);
     }
@@ -138,7 +139,7 @@ impl Worker {
                 for entry in waiting {
                     match entry {
                         Waiting::Call(call) => self.refuse_kept(call.reply, again(error)),
-                        Waiting::Result(_) => self.out.exchange.settled += 1,
+                        Waiting::Result(..) => self.out.exchange.settled += 1,
                     }
                 }
             }

@@ -30,8 +30,9 @@ pub(crate) enum Slot {
 /// Something that waits for an instance to be read.
 pub(crate) enum Waiting {
     Call(Box<Call>),
-    /// The result of a handler; once decided it counts as settled.
-    Result(Input),
+    /// The result of a handler; once decided it counts as settled. One that was decided, and nobody knows whether that
+    /// was written, comes with the last event of the decision.
+    Result(Input, Option<u64>),
 }
 
 /// What the store's row says, as far as it matters for what must be written.
@@ -190,7 +191,7 @@ impl Live {
             (None, Some(awaiting)) => &mut awaiting.effects,
             (None, None) => return false,
         };
-        effects.results.push(input);
+        effects.results.push((input, self.state.seq()));
         true
     }
 

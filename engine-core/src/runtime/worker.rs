@@ -1,7 +1,7 @@
 //! A worker: the only one that decides on the instances of its shards. Its mailbox is drained in batches; all that a
 //! batch decides goes to the committer together, and what commits allow goes to the invoker together.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
@@ -227,13 +227,16 @@ impl Worker {
         self.shards.remove(&shard);
         self.handover.forget(shard);
         let count = self.shared.shards.len();
-        let mut gone: Vec<InstanceId> =
-            self.slots.keys().copied().filter(|id| id.shard(count) == shard).collect();
-        gone.sort_unstable();
-        for instance in gone {
+        // In the order of their ids: those who wait hear of it, and ask again.
+        let those = |all: &mut dyn Iterator<Item = &InstanceId>| {
+            all.copied().filter(|id| id.shard(count) == shard).collect::<BTreeSet<_>>()
+        };
+        for instance in those(&mut self.slots.keys()) {
             self.drop_slot(instance, &not_owned(instance));
         }
-        self.watchers.retain(|instance, _| instance.shard(count) != shard);
+        for instance in those(&mut self.watchers.keys()) {
+            self.watchers.remove(&instance);
+        }
     }
 
     fn watch(&mut self, instance: InstanceId, ended: oneshot::Sender<Ending>) -> Watched {

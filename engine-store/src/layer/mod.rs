@@ -2,4 +2,4 @@
 
 mod fault;
 
-pub use fault::{Fault, FaultPlan, FaultRates, FaultStore};
+pub use fault::{Fault, FaultPlan, FaultRates, FaultStore, WakeRates};

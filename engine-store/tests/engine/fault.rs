@@ -10,13 +10,14 @@ use flowwright::store::{InstanceFilter, Page, Store};
 use flowwright_store::{Fault, FaultPlan, FaultRates, FaultStore, MemoryStore};
 use serde_json::json;
 
-use crate::support::{SUM, builder, end, sound, until_step};
+use crate::support::{SUM, builder, end, names, sound, until_step};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_comes_to_its_end_all_the_same() {
     for seed in 0..4 {
         let writes = FaultRates { before: 0.05, after: 0.05, late: 0.1 };
-        let plan = FaultPlan { seed, writes, reads: FaultRates { before: 0.02, ..FaultRates::default() } };
+        let reads = FaultRates { before: 0.02, ..FaultRates::default() };
+        let plan = FaultPlan { seed, writes, reads, ..FaultPlan::default() };
         let inner: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let setup = builder(&inner).open().await.unwrap();
         setup.deploy(SUM).await.unwrap();
@@ -84,6 +85,33 @@ async fn stuck(store: &Arc<dyn Store>, id: InstanceId, seed: u64) {
             &format!("inbox {} of {}: {}\n", item.id, item.instance, String::from_utf8_lossy(&item.input));
     }
     panic!("{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_result_is_recorded_once_although_its_write_was_said_to_have_failed() {
+    let faults = Arc::new(FaultStore::new(Arc::new(MemoryStore::new()), FaultPlan::default()));
+    let store: Arc<dyn Store> = Arc::clone(&faults) as Arc<dyn Store>;
+    let engine = builder(&store).open().await.unwrap();
+    engine
+        .deploy("flow: f\nsteps: [{id: e, type: activity, handler: echo}, {id: s, type: signal, name: go, needs: e}]")
+        .await
+        .unwrap();
+    for fault in [Fault::Before, Fault::After] {
+        // The start is written; the result is what the store fails at.
+        faults.script(None);
+        faults.script(Some(fault));
+        let id = engine.start("f", json!({})).await.unwrap().id;
+        until_step(&engine, id, "s", "active").await;
+        engine.signal(id, "go", json!(1)).await.unwrap();
+        end(&engine, id).await;
+        let expected = ["instance_started", "step_activated", "step_completed", "step_activated"];
+        assert_eq!(
+            names(&engine, id).await[..5],
+            [&expected[..], &["signal_delivered"]].concat(),
+            "{fault:?}"
+        );
+    }
+    sound(&engine).await;
 }
 
 #[tokio::test]

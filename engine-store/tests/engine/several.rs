@@ -7,7 +7,7 @@ use flowwright::base::{ErrorKind, InstanceId, Span, Timestamp};
 use flowwright::engine::{AbortOptions, Config, Engine, Environment, IfExists, VirtualEnvironment};
 use flowwright::protocol::{Actor, InstanceStatus, Operator};
 use flowwright::store::{Delivery, Page, Store, TaskFilter, Uuid};
-use flowwright_store::{MemoryStore, SqliteStore};
+use flowwright_store::{Fault, FaultPlan, FaultStore, MemoryStore, SqliteStore};
 use serde_json::json;
 
 use crate::support::{SUM, builder, config, end, names, pair, sound, until, until_step};
@@ -221,3 +221,34 @@ async fn answers_to_callers_that_are_gone_do_not_stay() {
 
 /// Where answers to calls of other processes are.
 const ANSWERS: u32 = 0x4000_0000;
+
+#[tokio::test(start_paused = true)]
+async fn who_has_lost_its_lease_and_does_not_know_refuses_nobody() {
+    let start = Timestamp::from_millis(1_767_225_600_000);
+    let clock = Arc::new(VirtualEnvironment::new(start, 0));
+    let shown = Arc::clone(&clock);
+    let data = MemoryStore::with_clock(Arc::new(move || shown.now()));
+    let faults = Arc::new(FaultStore::new(Arc::new(data.reopen()), FaultPlan::default()));
+    let open = async |store: Arc<dyn Store>, number| {
+        let environment = Arc::new(VirtualEnvironment::new(clock.now(), number));
+        builder(&store).environment(environment).open().await.unwrap()
+    };
+    let old = open(Arc::clone(&faults) as Arc<dyn Store>, 1).await;
+    old.deploy(
+        "flow: t\nsteps: [{id: s, type: signal, name: go}, {id: u, type: user_task, role: clerk, needs: s}]",
+    )
+    .await
+    .unwrap();
+    let id = old.start("t", json!({})).await.unwrap().id;
+    // Its next claim takes longer than the lease. Meanwhile another goes on with the instance.
+    faults.script(Some(Fault::Slow(Span::from_secs(60))));
+    let new = open(Arc::new(data.reopen()), 2).await;
+    until("the new one has the shards", || async { new.shards().len() == 16 }).await;
+    assert_eq!(old.shards().len(), 16, "the old one has not heard of it");
+    new.signal(id, "go", json!(1)).await.unwrap();
+    let ada = Actor::new("ada").role("clerk");
+    let task = old.inbox(&ada, TaskFilter::default(), &Page::default()).await.unwrap().remove(0).id;
+    old.complete(task, ada, "", json!(null)).await.unwrap();
+    assert_eq!(end(&new, id).await.output["by"], "ada");
+    sound(&new).await;
+}

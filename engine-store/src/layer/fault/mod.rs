@@ -1,55 +1,20 @@
 //! A store that fails on purpose.
 
+mod plan;
+mod wake;
+
+pub use plan::{Fault, FaultPlan, FaultRates, WakeRates};
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use flowwright::base::{Error, ErrorKind, InstanceId, Result, Seed, Span, TaskId, Timestamp};
+use flowwright::base::{Error, ErrorKind, InstanceId, Result, TaskId, Timestamp};
 use flowwright::store::{
     Commit, CommitOutcome, DefinitionRecord, DefinitionSummary, Delivery, HistoryRow, InboxItem,
     InstanceFilter, InstanceSummary, Lease, LeaseRequest, Loaded, OwnerId, Page, Store, TaskFilter, TaskRow,
-    Uuid,
 };
 use parking_lot::Mutex;
-
-/// What goes wrong with one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// It fails, and nothing was written.
-    Before,
-    /// It fails, and everything was written: the caller cannot know.
-    After,
-    /// It is written, and answered this many turns of the scheduler later: answers to later calls overtake it.
-    Late(u32),
-    /// It waits for this long before it is carried out.
-    Slow(Span),
-    /// The process stops before the call: nothing was written, and every call fails from now on.
-    CrashBefore,
-    /// The process stops after the call: it was written, nobody hears of it, and every call fails from now on.
-    CrashAfter,
-}
-
-/// How often calls go wrong, as shares of 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct FaultRates {
-    /// The share of [`Fault::Before`].
-    pub before: f64,
-    /// The share of [`Fault::After`].
-    pub after: f64,
-    /// The share of [`Fault::Late`], by up to eight turns.
-    pub late: f64,
-}
-
-/// Which faults are drawn. The same plan draws the same faults for the same sequence of calls.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct FaultPlan {
-    /// Another seed, other faults.
-    pub seed: u64,
-    /// For calls that write.
-    pub writes: FaultRates,
-    /// For calls that read.
-    pub reads: FaultRates,
-}
 
 /// Any store, with faults: drawn by a [`FaultPlan`], or scripted call by call.
 pub struct FaultStore {
@@ -62,6 +27,9 @@ pub struct FaultStore {
 struct State {
     calls: u32,
     writes: u64,
+    wakes: u32,
+    /// The last word of a change comes once more.
+    again: bool,
     script: VecDeque<Option<Fault>>,
     crashed: bool,
     on_crash: Option<Arc<dyn Fn() + Send + Sync>>,
@@ -123,8 +91,7 @@ impl FaultStore {
                 return Ok(fate);
             }
         }
-        let rates = if writes { self.plan.writes } else { self.plan.reads };
-        Ok(draw(self.plan.seed, state.calls, rates))
+        Ok(self.plan.call(writes, state.calls))
     }
 
     async fn through<T>(&self, writes: bool, call: impl Future<Output = Result<T>> + Send) -> Result<T> {
@@ -164,20 +131,6 @@ impl FaultStore {
 
     async fn read<T>(&self, call: impl Future<Output = Result<T>> + Send) -> Result<T> {
         self.through(false, call).await
-    }
-}
-
-fn draw(seed: u64, call: u32, rates: FaultRates) -> Option<Fault> {
-    let seed = Seed::of(InstanceId::new(Uuid::from_u128(u128::from(seed))));
-    let share = seed.jitter(call, 0);
-    if share < rates.before {
-        Some(Fault::Before)
-    } else if share < rates.before + rates.after {
-        Some(Fault::After)
-    } else if share < rates.before + rates.after + rates.late {
-        Some(Fault::Late(1 + (seed.jitter(call, 1) * 8.0) as u32))
-    } else {
-        None
     }
 }
 
@@ -306,7 +259,7 @@ impl Store for FaultStore {
     }
 
     async fn changed(&self) {
-        self.inner.changed().await;
+        self.word().await;
     }
 
     async fn close(&self) -> Result<()> {
