@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::count::Count;
 use crate::step::{Outcome, Step};
-use crate::{cargo, tidy, tool};
+use crate::{cargo, node, python, tidy, tool};
 
 /// A package of benchmarks; it may be a workspace of its own.
 const BENCHES: &str = "benches/Cargo.toml";
@@ -12,7 +12,8 @@ const BENCHES: &str = "benches/Cargo.toml";
 /// Packages with fuzz targets in their `fuzz` folder.
 const FUZZED: &str = "engine-core";
 
-/// The steps, cheapest first. `quick` leaves out the builds for other targets and feature sets.
+/// The steps, cheapest first. `quick` leaves out other languages, and the builds for other
+/// targets and feature sets.
 pub fn steps(quick: bool) -> Vec<Step> {
     let mut steps = vec![
         Step::check("rustfmt", cargo::format(true)),
@@ -23,6 +24,8 @@ pub fn steps(quick: bool) -> Vec<Step> {
         Step::check("rustdoc", cargo::document(false)),
     ];
     if !quick {
+        steps.extend(python::steps());
+        steps.extend(node::steps());
         steps.extend([Step::check("pure library", cargo::lint_pure()), browser(), benches(), fuzz()]);
     }
     steps

@@ -9,7 +9,7 @@ cargo xtask COMMAND
 
   test            all that a change has to pass: formatting, lints, tests, docs, tidiness. Changes nothing.
                   Runs every step even after one has failed, lists what failed, and ends with the tests' count
-  test --quick    the same without the builds for other targets and feature sets
+  test --quick    the same without Python, Node and the builds for other targets and feature sets
   fmt [--check]   formats the code, or says where it is not formatted
   lint            clippy over everything, warnings are errors
   tidy            module edges, banned calls, module docs, long files, stray paths
