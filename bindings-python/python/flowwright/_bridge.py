@@ -21,18 +21,31 @@ T = TypeVar("T")
 _BATCH = 512
 """How many deliveries are taken before the loop gets its turn again."""
 
+_LOOP_ENDS = 1.0
+"""How many seconds a loop that ends may take for it."""
+
 _ANSWER, _PROBLEM, _JOB = 0, 1, 2
 
 _OPEN, _CLOSING, _CLOSED, _FORKED = "open", "closing", "closed", "forked"
 
 _live: weakref.WeakSet[Bridge] = weakref.WeakSet()
 
+_left_open: set[str] = set()
+"""Files that engines of the parent had open when this process was forked."""
+
+
+def file_of(url: str) -> str | None:
+    """The file of a store, if it has one."""
+    scheme, _, path = url.partition(":")
+    return os.path.realpath(path) if scheme == "sqlite" else None
+
 
 class Bridge:
     """An engine, and the event loop that it belongs to."""
 
-    def __init__(self, native: Native, activities: Mapping[str, Activity], threads: int) -> None:
+    def __init__(self, url: str, native: Native, activities: Mapping[str, Activity], threads: int) -> None:
         self._native = native
+        self._file = file_of(url)
         self._loop = asyncio.get_running_loop()
         self._activities = dict(activities)
         self._pool = ThreadPool(threads)
@@ -40,6 +53,7 @@ class Bridge:
         self._last = 0
         self._calls: dict[int, asyncio.Future[Any]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._unwanted: set[int] = set()
         self._threaded: dict[int, ActivityContext] = {}
         self._closing: asyncio.Task[None] | None = None
         self._timed = bool(os.environ.get("FLOWWRIGHT_TIME_BRIDGE"))
@@ -58,9 +72,15 @@ class Bridge:
         cls, url: str, options: dict[str, Any], activities: Mapping[str, Handler], threads: int
     ) -> Bridge:
         """Opens an engine in a thread, and ties it to the running event loop."""
+        if file_of(url) in _left_open:
+            raise WrongProcessError(
+                "an engine had this file open when this process was forked, and SQLite cannot open it here any more: "
+                "close the engine before the fork, or open it in the children alone",
+                context={"file": file_of(url)},
+            )
         known = {name: Activity(name, function) for name, function in activities.items()}
         native = await _in_thread(lambda: Native.open(url, {**options, "handlers": list(known)}), Native.close)
-        return cls(native, known, threads)
+        return cls(url, native, known, threads)
 
     # Calls
 
@@ -181,7 +201,9 @@ class Bridge:
         native = self._native
         try:
             output = await activity.call(data, context)
-        except (Exception, asyncio.CancelledError) as raised:
+        except asyncio.CancelledError as cancelled:
+            self._cancelled(job, cancelled)
+        except Exception as raised:
             self._report(job, raised)
         except BaseException as raised:  # the program is told to end: pass it on
             self._report(job, raised)
@@ -190,6 +212,19 @@ class Bridge:
             hand_over(native, job, output)
         finally:
             self._tasks.pop(job, None)
+            self._unwanted.discard(job)
+
+    def _cancelled(self, job: int, cancelled: asyncio.CancelledError) -> None:
+        """A handler whose program ends has not failed: its work is done again by the next one. So nothing is told to an
+        engine that closes; and where somebody else than the engine cancelled the task, which may be a loop that ends,
+        only when the loop goes on."""
+        task = asyncio.current_task()
+        if self._state is not _OPEN:
+            return
+        if job in self._unwanted or task is None or not task.cancelling():
+            self._report(job, cancelled)
+        else:
+            self._loop.call_later(_LOOP_ENDS, self._report, job, cancelled)
 
     def _work(self, activity: Activity, context: ActivityContext, job: int, data: Any) -> None:
         """Runs a plain function; in a thread of the pool."""
@@ -213,6 +248,7 @@ class Bridge:
     def _cancel(self, job: int) -> None:
         task = self._tasks.get(job)
         if task is not None:
+            self._unwanted.add(job)
             task.cancel("the result is not wanted any more")
         context = self._threaded.get(job)
         if context is not None:
@@ -307,6 +343,8 @@ def _stop_all() -> None:
 def _mark_forked() -> None:
     for bridge in list(_live):
         bridge._state = _FORKED
+        if bridge._file is not None:
+            _left_open.add(bridge._file)
     _live.clear()
 
 
