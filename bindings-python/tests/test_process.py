@@ -201,6 +201,25 @@ def finish(file: str) -> str:
     return run(text, file)
 
 
+def test_a_loop_that_ends_under_a_handler_has_not_failed_it(file: str) -> None:
+    text = RUNNING + f"""
+    async def only_start():
+        began = asyncio.Event()
+        async def endless(n):
+            began.set()
+            await asyncio.Event().wait()
+        engine = await Engine.open(sys.argv[1], activities={{"it": endless}})
+        await engine.deploy("{FLOW}")
+        await engine.start("one", 1, key="k")
+        await began.wait()
+        return engine
+
+    engine = asyncio.run(only_start())
+"""
+    assert run(text, file) == ""
+    assert finish(file) == "2\n"
+
+
 def test_interrupted(file: str) -> None:
     text = RUNNING + """
     try:

@@ -27,8 +27,9 @@ def mypy(*paths: Path) -> list[str]:
     return ran.stdout.splitlines()
 
 
-def test_the_package_and_its_tests_are_typed() -> None:
-    assert mypy(PACKAGE, *sorted(HERE.glob("*.py"))) == []
+def test_the_package_and_what_surrounds_it_is_typed() -> None:
+    around = [path for folder in ("benches", "scripts") for path in sorted((HERE.parent / folder).glob("*.py"))]
+    assert mypy(PACKAGE, *sorted(HERE.glob("*.py")), *around) == []
 
 
 def test_what_programs_are_told() -> None:

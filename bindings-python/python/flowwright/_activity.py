@@ -218,12 +218,15 @@ def _findings(mismatch: Exception) -> Json:
 
 
 def report(native: Native, job: int, raised: BaseException) -> None:
-    """Tells the engine how a handler failed."""
+    """Tells the engine how a handler failed. Details that JSON has no form for are told as text."""
     code, message, retryable, details = failure(raised)
+    code, message = _text(str(code)), _text(str(message))
     try:
         native.fail(job, code, message, retryable, details)
-    except InvalidArgumentError as unfit:
-        native.fail(job, code, f"{message} ({unfit})", retryable, repr(details))
+    except Exception as unfit:
+        if isinstance(unfit, FlowwrightError) and unfit.code != "invalid_argument":
+            return  # the engine is gone: the work is done again by another one
+        native.fail(job, code, message, retryable, _text(object.__repr__(details)))
 
 
 def failure(raised: BaseException) -> tuple[str, str, bool, Json]:

@@ -204,9 +204,9 @@ class Bridge:
         except asyncio.CancelledError as cancelled:
             self._cancelled(job, cancelled)
         except Exception as raised:
-            self._report(job, raised)
+            report(native, job, raised)
         except BaseException as raised:  # the program is told to end: pass it on
-            self._report(job, raised)
+            report(self._native, job, raised)
             raise
         else:
             hand_over(native, job, output)
@@ -222,9 +222,9 @@ class Bridge:
         if self._state is not _OPEN:
             return
         if job in self._unwanted or task is None or not task.cancelling():
-            self._report(job, cancelled)
+            report(self._native, job, cancelled)
         else:
-            self._loop.call_later(_LOOP_ENDS, self._report, job, cancelled)
+            self._loop.call_later(_LOOP_ENDS, report, self._native, job, cancelled)
 
     def _work(self, activity: Activity, context: ActivityContext, job: int, data: Any) -> None:
         """Runs a plain function; in a thread of the pool."""
@@ -233,17 +233,11 @@ class Bridge:
             if asyncio.iscoroutine(output):  # a coroutine function in disguise
                 output = asyncio.run_coroutine_threadsafe(output, self._loop).result()
         except BaseException as raised:
-            self._report(job, raised)
+            report(self._native, job, raised)
         else:
             hand_over(self._native, job, output)
         finally:
             self._threaded.pop(job, None)
-
-    def _report(self, job: int, raised: BaseException) -> None:
-        try:
-            report(self._native, job, raised)
-        except FlowwrightError:
-            pass  # the engine is gone: the work is done again by another one
 
     def _cancel(self, job: int) -> None:
         task = self._tasks.get(job)

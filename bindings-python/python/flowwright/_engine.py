@@ -21,6 +21,7 @@ from .types import (
     Deployed,
     Event,
     Explanation,
+    Failure,
     InstanceView,
     Json,
     Load,
@@ -355,7 +356,9 @@ class Engine:
     async def wait(self, instance: str, timeout: Length | None = None) -> Outcome:
         """Waits for the end of an instance."""
         longest = None if timeout is None else millis(timeout)
-        return decode(Outcome, await self._bridge.outcome(instance, longest))
+        found = await self._bridge.outcome(instance, longest)
+        error = None if found["error"] is None else decode(Failure, found["error"])
+        return Outcome(found["status"], found["output"], error)
 
     async def outcome(self, instance: str) -> Outcome | None:
         """How an instance ended; ``None`` while it goes on."""
