@@ -17,9 +17,15 @@ from team import Team
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """An own database."""
-    return Settings(database=f"sqlite:{tmp_path}/loans.db", books=tmp_path / "loans.books", secret="tests")
+def database() -> str:
+    """Where the engine keeps its instances: in memory. Modules that want a file say so."""
+    return "memory:"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database: str) -> Settings:
+    """An own database, and own books."""
+    return Settings(database=database, books=tmp_path / "loans.books", secret="tests")
 
 
 @pytest.fixture

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from loans.service import Service
 from team import Team, problem, until
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    """A file, as in earnest."""
+    return f"sqlite:{tmp_path}/loans.db"
 
 
 async def test_within_all_limits_the_rules_approve(team: Team, service: Service) -> None:

@@ -10,6 +10,8 @@ from .common import Event
 class LiveEvent(Event):
     """Something that has just happened."""
 
-    position: int = Field(description="Its place among all events. To go on behind it, connect with `after=POSITION`.")
+    position: str = Field(
+        description="Its place among all events, `COMMIT.SEQ`. To go on behind it, connect with `after=POSITION`."
+    )
     process: str
     journey: str

@@ -31,7 +31,7 @@ GOING_AWAY, TRY_AGAIN = 1001, 1013
 async def live(
     socket: WebSocket,
     service: TheService,
-    after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+    after: Annotated[str | None, Query(pattern=r"^[0-9]{1,15}(\.[0-9]{1,15})?$")] = None,
     process: ProcessId | None = None,
     token: str | None = None,
 ) -> None:
@@ -63,21 +63,33 @@ async def _left(socket: WebSocket) -> None:
             await socket.receive_text()
 
 
-async def _send(socket: WebSocket, service: Service, user: User, after: int | None, process: str | None) -> None:
+async def _send(socket: WebSocket, service: Service, user: User, after: str | None, process: str | None) -> None:
     sight = Sight(service.access, user)
+    commit, seq = _place(after)
+    # Events that were committed together share the engine's position: such a commit is read again from its beginning.
+    behind = commit if commit is None or seq is None else max(0, commit - 1)
     try:
-        async for event in service.engine.events(after=after, instance=process):
+        async for event in service.engine.events(after=behind, instance=process):
+            if event.position == commit and seq is not None and event.seq <= seq:
+                continue
             if await sight.sees(event):
                 await socket.send_text(_message(event).model_dump_json())
     except FlowwrightError as error:
         await socket.close(GOING_AWAY if error.code == "shutting_down" else TRY_AGAIN, error.code)
 
 
+def _place(after: str | None) -> tuple[int | None, int | None]:
+    """A position as it was sent: a commit, and an event of it."""
+    if after is None:
+        return None, None
+    commit, _, seq = after.partition(".")
+    return int(commit), int(seq) if seq else None
+
+
 def _message(event: Event) -> LiveEvent:
     told = views.event(event.data)
-    return LiveEvent(
-        **told.model_dump(), position=event.position or 0, process=event.instance, journey=event.flow or ""
-    )
+    position = f"{event.position}.{event.seq}"
+    return LiveEvent(**told.model_dump(), position=position, process=event.instance, journey=event.flow or "")
 
 
 KNOWN = 10_000

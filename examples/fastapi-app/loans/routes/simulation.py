@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Iterable
+from typing import Any
 
 import flowwright
 from fastapi import APIRouter
@@ -47,7 +48,7 @@ async def test_journey(body: TestJourney, service: TheService, user: CurrentUser
         source: flowwright.Source = service.definition
         input, play = application.model_dump(), script(service.services, application, body)
     else:
-        source, input, play = body.definition, body.input, draft_script(body)
+        source, input, play = _source(body.definition), body.input, draft_script(body)
     try:
         report = await asyncio.to_thread(flowwright.simulate, source, input=input, script=play)
     except FlowwrightError as error:
@@ -66,15 +67,22 @@ async def test_journey(body: TestJourney, service: TheService, user: CurrentUser
 )
 async def validate_workflow(body: ValidateWorkflow, user: CurrentUser) -> ValidateWorkflowResult:
     """Says what is wrong with a definition, where, and how to mend it; and draws it if nothing is."""
-    checked = await asyncio.to_thread(flowwright.validate, body.definition)
+    source = _source(body.definition)
+    checked = await asyncio.to_thread(flowwright.validate, source)
     findings = _findings(checked.diagnostics)
     if not checked.ok:
         return ValidateWorkflowResult(valid=False, findings=findings)
-    drawing = await asyncio.to_thread(flowwright.draw, body.definition, "json")
-    chart = await asyncio.to_thread(flowwright.draw, body.definition, "mermaid")
+    drawing = await asyncio.to_thread(flowwright.draw, source, "json")
+    chart = await asyncio.to_thread(flowwright.draw, source, "mermaid")
     return ValidateWorkflowResult(
         valid=True, findings=findings, flow=drawing["flow"], steps=len(drawing["steps"]), mermaid=chart
     )
+
+
+def _source(definition: dict[str, Any] | str) -> dict[str, Any] | str:
+    """A definition that came from outside. Where a text is the name of a file, the library reads that file: a line end
+    makes sure that it is taken as it stands."""
+    return f"{definition}\n" if isinstance(definition, str) else definition
 
 
 def _findings(diagnostics: Iterable[Diagnostic]) -> list[Finding]:
