@@ -7,11 +7,11 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from . import errors
+from . import described, errors
 from .models.live import LiveEvent
 from .models.problem import Problem
 from .routes import live, monitoring, processes, simulation, tasks
@@ -54,12 +54,18 @@ def create(settings: Settings | None = None) -> FastAPI:
             yield
 
     app = FastAPI(
-        title="Loans", version="1.0.0", description=DESCRIPTION, openapi_tags=TAGS, lifespan=lifespan, redoc_url=None
+        title="Loans",
+        version="1.0.0",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        lifespan=lifespan,
+        redoc_url=None,
+        dependencies=[Depends(described.no_unknown_query)],
     )
     for group in (processes, tasks, monitoring, simulation, live):
         app.include_router(group.router)
     app.add_api_route("/health", _health, include_in_schema=False)
-    errors.install(app)
+    errors.install(app, lambda request: described.allowed(described.read_once(request), request.url.path))
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
     return app
 

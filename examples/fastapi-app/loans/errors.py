@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from flowwright import FlowwrightError
+from flowwright import FlowwrightError, InvalidArgumentError
 from starlette.exceptions import HTTPException
 
 from .models.problem import Problem
@@ -66,11 +68,26 @@ class ApiError(Exception):
         self.context = context
 
 
+REFUSED = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 500: "internal", 503: "overloaded"}
+"""The codes of the framework's own errors."""
+
+
 def problem(code: str, detail: str, path: str = "", **more: Any) -> Problem:
     """The problem document of a code."""
     status, title = STATUS.get(code, STATUS["internal"])
     type = f"urn:flowwright:problem:{code}"
     return Problem(type=type, title=title, status=status, detail=detail, instance=path, code=code, **more)
+
+
+@contextlib.contextmanager
+def no_such_page(page: str | None) -> Iterator[None]:
+    """A page that begins behind something that is not there is not there either."""
+    try:
+        yield
+    except InvalidArgumentError:
+        if page is None:
+            raise
+        raise ApiError("not_found", f"there is no page `{page}`", page=page) from None
 
 
 def responses(*codes: str) -> dict[int | str, dict[str, Any]]:
@@ -125,9 +142,8 @@ def of(error: Exception, path: str = "") -> Problem:
             errors = [{"place": list(one["loc"]), "message": one["msg"]} for one in error.errors()]
             return problem("invalid_request", "; ".join(_words(one) for one in errors), path, errors=errors)
         case HTTPException():
-            code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "invalid_request")
-            found = problem(code, str(error.detail), path)
-            return found.model_copy(update={"status": error.status_code})
+            # What the framework refuses, for instance a body that is no text.
+            return problem(REFUSED.get(error.status_code, "invalid_request"), str(error.detail), path)
         case _:
             return problem("internal", "the service has failed; its log says more", path)
 
@@ -136,15 +152,14 @@ def _words(error: dict[str, Any]) -> str:
     return f"{'.'.join(str(part) for part in error['place'])}: {error['message']}"
 
 
-def install(app: FastAPI) -> None:
-    """Has every error answered as a problem."""
+def install(app: FastAPI, allow: Callable[[Request], str]) -> None:
+    """Has every error answered as a problem. `allow` says which methods the path of a request has."""
 
     async def tell(request: Request, error: Exception) -> JSONResponse:
         found = of(error, request.url.path)
         if found.status >= 500:
             LOG.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
-        headers = dict(getattr(error, "headers", None) or {}) if isinstance(error, HTTPException) else None
-        return answer(found, headers)
+        return answer(found, {"Allow": allow(request)} if found.status == 405 else None)
 
     for kind in (ApiError, FlowwrightError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, tell)

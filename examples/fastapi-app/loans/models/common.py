@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 EXAMPLE_PROCESS = "0199aa00-0000-7000-8000-000000000001"
@@ -17,6 +18,25 @@ TaskPage = Annotated[
 ]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
 Length = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,5}(ms|s|m|h|d)$")]
+
+
+def _rfc3339(text: object) -> object:
+    # Without this, a number would be taken for seconds since 1970.
+    if isinstance(text, str) and not RFC3339.match(text):
+        raise ValueError("write a time as in 2026-03-01T09:00:00Z")
+    return text
+
+
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339)]
+
+
+def _whole(number: object) -> object:
+    # To JSON Schema 22.0 is an integer.
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 def _storable(text: str) -> str:

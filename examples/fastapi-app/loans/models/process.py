@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .common import EXAMPLE_PROCESS, Event, Failure, Length, Name, Request, Status, StepStatus, Text
+from .common import EXAMPLE_PROCESS, Event, Failure, Length, Name, Request, Status, StepStatus, Text, Whole
 
 
 class MortgageApplication(Request):
@@ -30,7 +30,7 @@ class MortgageApplication(Request):
     borrower: Name
     loan_amount: float = Field(gt=0, le=100_000)
     price: float = Field(gt=0, le=100_000)
-    units: int = Field(default=1, ge=1, le=1_000)
+    units: Whole = Field(default=1, ge=1, le=1_000)
     self_employed: bool = False
     insurance_sought: bool = False
     occupied_by_owner: bool = True

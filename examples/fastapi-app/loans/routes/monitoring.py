@@ -9,12 +9,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from flowwright import Explanation, Summary
-from pydantic import AwareDatetime
 
 from .. import figures, inbox, views
 from ..deps import Director, TheService
-from ..errors import responses
-from ..models.common import ProcessId, Status
+from ..errors import no_such_page, responses
+from ..models.common import Moment, ProcessId, Status
 from ..models.monitoring import (
     ActiveProcess,
     ActiveProcesses,
@@ -39,7 +38,7 @@ Sample = Annotated[int, Query(ge=1, le=1000, description="How many processes, th
     operation_id="active_processes",
     summary="Processes that have not ended",
     response_model=ActiveProcesses,
-    responses=responses("forbidden"),
+    responses=responses("forbidden", "not_found"),
 )
 async def active_processes(
     service: TheService,
@@ -49,7 +48,8 @@ async def active_processes(
 ) -> ActiveProcesses:
     """What each of them waits for, since when, and who could act."""
     engine, labels = service.engine, service.access.scope(user) or {}
-    found = await engine.instances(status=ACTIVE, labels=labels, limit=limit, after=page)
+    with no_such_page(page):
+        found = await engine.instances(status=ACTIVE, labels=labels, limit=limit, after=page)
     pending, running, suspended = await asyncio.gather(
         *(engine.count(status=status, labels=labels) for status in ACTIVE)
     )
@@ -79,7 +79,7 @@ def _active(row: Summary, explained: Explanation, at: datetime) -> ActiveProcess
 async def metrics(
     service: TheService,
     user: Director,
-    since: Annotated[AwareDatetime | None, Query(description="Only processes started at or after this.")] = None,
+    since: Annotated[Moment | None, Query(description="Only processes started at or after this.")] = None,
     sample: Sample = 200,
 ) -> Metrics:
     """How many processes there are by status, what they were decided to, and how long they took."""

@@ -12,7 +12,7 @@ from flowwright import Summary
 from .. import views
 from ..access import STARTED_BY, TEAM
 from ..deps import CurrentUser, TheService
-from ..errors import ApiError, responses
+from ..errors import ApiError, no_such_page, responses
 from ..graphs import visualize
 from ..models.common import ProcessId, Status
 from ..models.process import (
@@ -75,7 +75,7 @@ async def start(body: StartProcess, service: TheService, user: CurrentUser, resp
     operation_id="list_processes",
     summary="List processes",
     response_model=ProcessPage,
-    responses=responses(),
+    responses=responses("not_found"),
 )
 async def list_processes(
     service: TheService,
@@ -90,9 +90,8 @@ async def list_processes(
     labels = service.access.scope(user)
     if labels is None:
         return await _own(service, user, wanted, journey, limit, page)
-    found = await service.engine.instances(
-        flow=journey, status=wanted, labels=labels, limit=limit, after=page
-    )
+    with no_such_page(page):
+        found = await service.engine.instances(flow=journey, status=wanted, labels=labels, limit=limit, after=page)
     return ProcessPage(items=[views.process(row) for row in found.items], next=found.next)
 
 
@@ -100,11 +99,12 @@ async def _own(
     service: Service, user: User, status: list[Status], journey: str | None, limit: int, page: str | None
 ) -> ProcessPage:
     rows: list[Summary] = []
-    async for row in service.access.own(user, page, status):
-        if journey is None or row.flow == journey:
-            rows.append(row)
-        if len(rows) > limit:
-            break
+    with no_such_page(page):
+        async for row in service.access.own(user, page, status):
+            if journey is None or row.flow == journey:
+                rows.append(row)
+            if len(rows) > limit:
+                break
     items = [views.process(row) for row in rows[:limit]]
     return ProcessPage(items=items, next=items[-1].id if len(rows) > limit else None)
 
