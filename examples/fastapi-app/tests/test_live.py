@@ -20,7 +20,8 @@ def listen(address: str, user: str, **params: object) -> connect:
     """Connects as somebody."""
     query = "&".join(f"{name}={value}" for name, value in params.items())
     headers = {"Authorization": f"Bearer {tokens.sign(user, 'tests')}"}
-    return connect(f"ws://{address}/api/events?{query}", additional_headers=headers)
+    # Without a bound, so that closing does not wait for what the test does not read.
+    return connect(f"ws://{address}/api/events?{query}", additional_headers=headers, max_queue=None)
 
 
 async def receive(socket: ClientConnection) -> dict[str, Any]:
