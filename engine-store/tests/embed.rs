@@ -214,6 +214,24 @@ fn an_engine_that_has_stopped_says_so() {
 }
 
 #[test]
+fn an_engine_that_has_stopped_has_closed_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("app.db");
+    let url = format!("sqlite:{}", file.display());
+    let (wake, woken) = channel();
+    let wake = move || {
+        let _gone = wake.send(());
+    };
+    let host = Host::open(|| open(&url), Options::default(), wake).unwrap();
+    host.send(r#"[{"call": [1, {"shutdown": {"grace_ms": 0}}]}]"#).unwrap();
+    while !host.drain(9).iter().any(|delivery| matches!(delivery, Delivery::Answer(1, Ok(_)))) {
+        woken.recv_timeout(Duration::from_secs(60)).unwrap();
+    }
+    let log = std::fs::metadata(folder.path().join("app.db-wal")).map_or(0, |found| found.len());
+    assert_eq!(log, 0, "everything is in the file itself");
+}
+
+#[test]
 fn what_needs_no_engine() {
     assert_eq!(embed::validate(json!(DOUBLE)).unwrap()["ok"], true);
     assert_eq!(embed::validate(json!({"flow": "x", "steps": 1})).unwrap()["ok"], false);

@@ -8,9 +8,15 @@ use super::stream::Streams;
 use super::{Request, Start, inspect, operate};
 use crate::base::{Error, ErrorKind, InstanceId, Result, Span};
 use crate::engine::{Engine, IfExists, Outcome};
+use crate::store::Store;
 
 /// Does what is asked, and says what came of it.
-pub(super) async fn to(engine: &Engine, streams: &Streams, request: Request) -> Result<Value> {
+pub(super) async fn to(
+    engine: &Engine,
+    store: &dyn Store,
+    streams: &Streams,
+    request: Request,
+) -> Result<Value> {
     match request {
         Request::Start(start) => begin(engine, *start).await,
         Request::Wait { instance, timeout_ms } => wait(engine, instance, timeout_ms).await,
@@ -37,9 +43,15 @@ pub(super) async fn to(engine: &Engine, streams: &Streams, request: Request) -> 
         Request::Follow { after, instance } => streams.follow(engine, after, instance).await,
         Request::Next { stream, limit } => streams.next(engine, stream, limit).await,
         Request::Unfollow { stream } => Ok(streams.end(stream)),
-        Request::Shutdown { grace_ms } => done(engine.shutdown(Span::from_millis(grace_ms)).await),
+        Request::Shutdown { grace_ms } => done(stop(engine, store, Span::from_millis(grace_ms)).await),
         look => inspect::answer(engine, look).await,
     }
+}
+
+/// Stops an engine, and closes its store, which nobody else has.
+async fn stop(engine: &Engine, store: &dyn Store, grace: Span) -> Result<()> {
+    engine.shutdown(grace).await?;
+    store.close().await
 }
 
 /// Data as it crosses.

@@ -21,6 +21,7 @@ use crate::store::Store;
 /// An engine with its own threads. Every method returns at once, from whichever thread it is called, but [`Host::open`].
 pub struct Host {
     engine: Engine,
+    store: Arc<dyn Store>,
     jobs: Arc<Jobs>,
     outbox: Arc<Outbox>,
     calls: Arc<Calls>,
@@ -44,8 +45,8 @@ impl Host {
         let runtime = runtime(&options)?;
         let (jobs, outbox) = (Arc::new(Jobs::default()), Arc::new(Outbox::new(wake)));
         let opened = runtime.block_on(open(store, options, &jobs, &outbox));
-        let engine = match opened {
-            Ok(engine) => engine,
+        let (engine, store) = match opened {
+            Ok(opened) => opened,
             Err(error) => {
                 runtime.shutdown_background();
                 return Err(error);
@@ -53,6 +54,7 @@ impl Host {
         };
         Ok(Self {
             engine,
+            store,
             jobs,
             outbox,
             calls: Arc::default(),
@@ -67,11 +69,12 @@ impl Host {
         match self.here() {
             Err(error) => self.answer(call, Err(error)),
             Ok(runtime) => {
-                let (engine, streams) = (self.engine.clone(), Arc::clone(&self.streams));
+                let (engine, store) = (self.engine.clone(), Arc::clone(&self.store));
+                let streams = Arc::clone(&self.streams);
                 let (outbox, calls) = (Arc::clone(&self.outbox), Arc::clone(&self.calls));
                 self.calls.begin(call, || {
                     let task = runtime.spawn(async move {
-                        let answer = answer::to(&engine, &streams, request).await;
+                        let answer = answer::to(&engine, &*store, &streams, request).await;
                         if calls.end(call) {
                             outbox
                                 .push(Delivery::Answer(call, answer.map_err(|error| Box::new(error.into()))));
@@ -194,8 +197,9 @@ async fn open(
     options: Options,
     jobs: &Arc<Jobs>,
     outbox: &Arc<Outbox>,
-) -> Result<Engine> {
-    let mut builder = Engine::builder(store()?).config(options.config());
+) -> Result<(Engine, Arc<dyn Store>)> {
+    let store = store()?;
+    let mut builder = Engine::builder(Arc::clone(&store)).config(options.config());
     for name in &options.handlers {
         builder = builder.handler(name, callback(name, jobs, outbox));
     }
@@ -204,7 +208,7 @@ async fn open(
     if let Some(members) = options.members {
         builder = builder.directory(Arc::new(members));
     }
-    builder.open().await
+    Ok((builder.open().await?, store))
 }
 
 fn callback(name: &str, jobs: &Arc<Jobs>, outbox: &Arc<Outbox>) -> Arc<dyn Handler> {

@@ -1,0 +1,622 @@
+"""The engine without ``await``, for scripts and notebooks::
+
+    from flowwright import sync
+
+    with sync.Engine.open("sqlite:app.db", activities={"greet": greet}) as engine:
+        engine.deploy(Path("hello.yaml"))
+        print(engine.start("hello", {"name": "Ada"}).result())
+
+An event loop runs in a thread of its own; ``async def`` handlers are its tasks. The methods are those of
+:class:`flowwright.Engine`, may be called from any thread, and block.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import threading
+import weakref
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar, overload
+
+from . import _engine
+from ._activity import Handler
+from ._engine import Length, Source, draw, schema, simulate, validate
+from .errors import ShuttingDownError, WrongLoopError
+from .types import (
+    Actor,
+    Definition,
+    Deployed,
+    Event,
+    Explanation,
+    InstanceView,
+    Json,
+    Load,
+    Members,
+    Outcome,
+    Page,
+    Picture,
+    Priority,
+    Status,
+    Summary,
+    Task,
+    Verification,
+)
+
+__all__ = ["Engine", "EventStream", "Instance", "draw", "schema", "simulate", "validate"]
+
+T = TypeVar("T")
+H = TypeVar("H", bound=Handler)
+
+_live: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+class _Loop:
+    """An event loop in a thread of its own."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self._serve, name="flowwright-loop", daemon=True)
+        self.thread.start()
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        try:
+            self.loop.run_forever()
+        finally:
+            self.loop.run_until_complete(self.loop.shutdown_default_executor())
+            self.loop.close()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs a coroutine there, and waits for it. Interrupted, it ends the wait."""
+        if threading.get_ident() == self.thread.ident:
+            work.close()
+            raise WrongLoopError(
+                "this call would wait for itself: an async handler uses the engine with await, or a plain function"
+            )
+        if self.loop.is_closed() or not self.thread.is_alive():
+            work.close()
+            raise ShuttingDownError("the engine has been closed")
+        future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        if self.thread.is_alive():
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self.thread.join(timeout=5)
+
+
+class Engine:
+    """An engine in this process, for programs without an event loop: see :class:`flowwright.Engine`."""
+
+    def __init__(self, loop: _Loop, engine: _engine.Engine) -> None:
+        self._loop = loop
+        self._engine = engine
+        _live.add(self)
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        activities: Mapping[str, Handler] | None = None,
+        concurrency: int | None = None,
+        pools: Mapping[str, int] | None = None,
+        queues: Mapping[str, int] | None = None,
+        members: Members | Mapping[str, Mapping[str, list[str]]] | None = None,
+        lease: Length | None = None,
+        park_after: Length | None = None,
+        poll: Length | None = None,
+        remote_timeout: Length | None = None,
+        cancel_grace: Length | None = None,
+        shards: int | None = None,
+        want_shards: int | None = None,
+        window: int | None = None,
+        resident: int | None = None,
+        calls: int | None = None,
+        payload: int | None = None,
+        threads: int | None = None,
+        handler_threads: int = 32,
+    ) -> Self:
+        """Opens a store and an engine on it: see :meth:`flowwright.Engine.open`."""
+        opening = _engine.Engine.open(
+            url,
+            activities=activities,
+            concurrency=concurrency,
+            pools=pools,
+            queues=queues,
+            members=members,
+            lease=lease,
+            park_after=park_after,
+            poll=poll,
+            remote_timeout=remote_timeout,
+            cancel_grace=cancel_grace,
+            shards=shards,
+            want_shards=want_shards,
+            window=window,
+            resident=resident,
+            calls=calls,
+            payload=payload,
+            threads=threads,
+            handler_threads=handler_threads,
+        )
+
+        async def opened() -> _engine.Engine:
+            return await opening
+
+        loop = _Loop()
+        try:
+            return cls(loop, loop.run(opened()))
+        except BaseException:
+            loop.stop()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            self._engine._bridge.check_process()
+        except BaseException:
+            work.close()
+            raise
+        return self._loop.run(work)
+
+    def close(self, grace: Length = 10.0) -> None:
+        """Stops in good order: see :meth:`flowwright.Engine.close`."""
+        _live.discard(self)
+        self._engine._bridge.check_process()
+        if self._loop.thread.is_alive():
+            try:
+                self._run(self._engine.close(grace))
+            finally:
+                self._loop.stop()
+
+    @overload
+    def activity(self, name: str) -> Callable[[H], H]: ...
+    @overload
+    def activity(self, name: str, function: H) -> H: ...
+    def activity(self, name: str, function: Any = None) -> Any:
+        """Adds a handler, or puts another one in its place; as a decorator where only the name is given."""
+
+        def add(function: H) -> H:
+            async def register() -> None:
+                self._engine.activity(name, function)
+
+            self._run(register())
+            return function
+
+        return add if function is None else add(function)
+
+    def deploy(self, source: Source) -> Deployed:
+        """Deploys a definition."""
+        return self._run(self._engine.deploy(source))
+
+    def definitions(self) -> list[Definition]:
+        """All definitions, by flow and version."""
+        return self._run(self._engine.definitions())
+
+    def set_label(self, flow: str, version: int, label: str) -> None:
+        """Gives a version a label, to start it by."""
+        self._run(self._engine.set_label(flow, version, label))
+
+    def draw(self, flow: str, version: int | None = None, format: Picture = "json") -> Any:
+        """Draws a version of a flow, the newest otherwise."""
+        found: Any = self._run(self._engine._draw(flow, version, format))
+        return found
+
+    def start(
+        self,
+        flow: str,
+        input: Json = None,
+        *,
+        key: str | None = None,
+        if_exists: Literal["return", "refuse"] = "return",
+        id: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        version: int | None = None,
+        version_label: str | None = None,
+    ) -> Instance:
+        """Starts an instance; when this returns, it is durable."""
+        started = self._run(
+            self._engine.start(
+                flow,
+                input,
+                key=key,
+                if_exists=if_exists,
+                id=id,
+                labels=labels,
+                version=version,
+                version_label=version_label,
+            )
+        )
+        return Instance(self, started)
+
+    def instance(self, id: str) -> Instance:
+        """A handle of an instance, without asking whether there is one."""
+        return Instance(self, self._engine.instance(id))
+
+    def find(self, flow: str, key: str) -> Instance | None:
+        """The instance with this key."""
+        found = self._run(self._engine.find(flow, key))
+        return None if found is None else Instance(self, found)
+
+    def instances(
+        self,
+        *,
+        flow: str | None = None,
+        status: Status | Iterable[Status] | None = None,
+        labels: Mapping[str, str] | None = None,
+        parent: str | None = None,
+        started_from: datetime | None = None,
+        started_before: datetime | None = None,
+        limit: int | None = None,
+        after: str | None = None,
+    ) -> Page[Summary]:
+        """A page of instances, the one created last first; everything given must hold."""
+        return self._run(
+            self._engine.instances(
+                flow=flow,
+                status=status,
+                labels=labels,
+                parent=parent,
+                started_from=started_from,
+                started_before=started_before,
+                limit=limit,
+                after=after,
+            )
+        )
+
+    def count(
+        self,
+        *,
+        flow: str | None = None,
+        status: Status | Iterable[Status] | None = None,
+        labels: Mapping[str, str] | None = None,
+        parent: str | None = None,
+        started_from: datetime | None = None,
+        started_before: datetime | None = None,
+    ) -> int:
+        """How many instances match."""
+        return self._run(
+            self._engine.count(
+                flow=flow,
+                status=status,
+                labels=labels,
+                parent=parent,
+                started_from=started_from,
+                started_before=started_before,
+            )
+        )
+
+    def wait(self, instance: str, timeout: Length | None = None) -> Outcome:
+        """Waits for the end of an instance."""
+        return self._run(self._engine.wait(instance, timeout))
+
+    def outcome(self, instance: str) -> Outcome | None:
+        """How an instance ended; ``None`` while it goes on."""
+        return self._run(self._engine.outcome(instance))
+
+    def get(self, instance: str) -> InstanceView:
+        """Everything about an instance."""
+        return self._run(self._engine.get(instance))
+
+    def summary(self, instance: str) -> Summary:
+        """An instance's row."""
+        return self._run(self._engine.summary(instance))
+
+    def history(self, instance: str) -> list[Event]:
+        """All that has happened to an instance."""
+        return self._run(self._engine.history(instance))
+
+    def explain(self, instance: str) -> Explanation:
+        """Why an instance is where it is."""
+        return self._run(self._engine.explain(instance))
+
+    def signal(
+        self,
+        instance: str,
+        name: str,
+        payload: Json = None,
+        *,
+        id: str | None = None,
+        correlation: str | None = None,
+        ttl: Length | None = None,
+    ) -> None:
+        """Sends a signal to an instance."""
+        self._run(self._engine.signal(instance, name, payload, id=id, correlation=correlation, ttl=ttl))
+
+    def message(self, name: str, correlation: str, payload: Json = None) -> list[str]:
+        """Sends a message to whoever waits for it: the instances that have got it."""
+        return self._run(self._engine.message(name, correlation, payload))
+
+    def suspend(self, instance: str, *, by: str = "operator", reason: str = "") -> None:
+        """Holds an instance."""
+        self._run(self._engine.suspend(instance, by=by, reason=reason))
+
+    def resume(self, instance: str, *, by: str = "operator", reason: str = "") -> None:
+        """Lets an instance go on."""
+        self._run(self._engine.resume(instance, by=by, reason=reason))
+
+    def abort(
+        self,
+        instance: str,
+        *,
+        compensate: bool = False,
+        force: bool = False,
+        by: str = "operator",
+        reason: str = "",
+    ) -> None:
+        """Ends an instance."""
+        self._run(self._engine.abort(instance, compensate=compensate, force=force, by=by, reason=reason))
+
+    def retry(
+        self, instance: str, step: str, *, anew: bool = False, by: str = "operator", reason: str = ""
+    ) -> None:
+        """Does a failed or indeterminate step again."""
+        self._run(self._engine.retry(instance, step, anew=anew, by=by, reason=reason))
+
+    def skip(self, instance: str, step: str, *, by: str = "operator", reason: str = "") -> None:
+        """Passes over a failed or indeterminate step."""
+        self._run(self._engine.skip(instance, step, by=by, reason=reason))
+
+    def complete_step(
+        self, instance: str, step: str, output: Json = None, *, by: str = "operator", reason: str = ""
+    ) -> None:
+        """Gives a failed or indeterminate step its output."""
+        self._run(self._engine.complete_step(instance, step, output, by=by, reason=reason))
+
+    def tasks(
+        self,
+        *,
+        visible_to: Actor | str | None = None,
+        assignee: str | None = None,
+        unassigned: bool = False,
+        flow: str | None = None,
+        instance: str | None = None,
+        priority: Priority | None = None,
+        due_before: datetime | None = None,
+        oldest_first: bool = False,
+        limit: int | None = None,
+        after: str | None = None,
+    ) -> Page[Task]:
+        """A page of open tasks, the most urgent first; everything given must hold."""
+        return self._run(
+            self._engine.tasks(
+                visible_to=visible_to,
+                assignee=assignee,
+                unassigned=unassigned,
+                flow=flow,
+                instance=instance,
+                priority=priority,
+                due_before=due_before,
+                oldest_first=oldest_first,
+                limit=limit,
+                after=after,
+            )
+        )
+
+    def inbox(
+        self,
+        actor: Actor | str,
+        *,
+        unassigned: bool = False,
+        flow: str | None = None,
+        instance: str | None = None,
+        priority: Priority | None = None,
+        due_before: datetime | None = None,
+        oldest_first: bool = False,
+        limit: int | None = None,
+        after: str | None = None,
+    ) -> Page[Task]:
+        """A page of the tasks that somebody has or may take, the most urgent first."""
+        return self.tasks(
+            visible_to=actor,
+            unassigned=unassigned,
+            flow=flow,
+            instance=instance,
+            priority=priority,
+            due_before=due_before,
+            oldest_first=oldest_first,
+            limit=limit,
+            after=after,
+        )
+
+    def task(self, task: str) -> Task:
+        """An open task."""
+        return self._run(self._engine.task(task))
+
+    def claim(self, task: Task | str, actor: Actor | str, *, request: str | None = None) -> None:
+        """Takes a task."""
+        self._run(self._engine.claim(task, actor, request=request))
+
+    def release(self, task: Task | str, actor: Actor | str, *, request: str | None = None) -> None:
+        """Puts a task back."""
+        self._run(self._engine.release(task, actor, request=request))
+
+    def complete(
+        self,
+        task: Task | str,
+        actor: Actor | str,
+        *,
+        outcome: str | None = None,
+        data: Json = None,
+        request: str | None = None,
+    ) -> None:
+        """Does a task."""
+        self._run(self._engine.complete(task, actor, outcome=outcome, data=data, request=request))
+
+    def reassign(self, task: Task | str, actor: Actor | str, to: str, *, request: str | None = None) -> None:
+        """Gives a task to somebody else."""
+        self._run(self._engine.reassign(task, actor, to, request=request))
+
+    def escalate(
+        self, task: Task | str, actor: Actor | str, to: str, reason: str = "", *, request: str | None = None
+    ) -> None:
+        """Brings a task before another role."""
+        self._run(self._engine.escalate(task, actor, to, reason, request=request))
+
+    def events(self, after: int | None = None, *, instance: str | None = None) -> EventStream:
+        """What happens, event by event, from now on or from behind a position; "now" is when this is called."""
+        return EventStream(self, self._engine.events(after, instance=instance))
+
+    def verify(self, instance: str | None = None) -> Verification:
+        """Checks that histories are whole and unchanged, of one instance or of all."""
+        return self._run(self._engine.verify(instance))
+
+    def load(self) -> Load:
+        """How much work there is in this process."""
+        return self._run(self._engine.load())
+
+
+class Instance:
+    """An instance of an engine: see :class:`flowwright.Instance`."""
+
+    __slots__ = ("_instance", "engine")
+
+    def __init__(self, engine: Engine, instance: _engine.Instance) -> None:
+        self.engine = engine
+        self._instance = instance
+
+    def __repr__(self) -> str:
+        return f"Instance({self.id!r})"
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self._instance.id
+
+    @property
+    def existing(self) -> bool:
+        """Whether it was there already when it was asked for."""
+        return self._instance.existing
+
+    @overload
+    def result(self, timeout: Length | None = None) -> Json: ...
+    @overload
+    def result(self, timeout: Length | None = None, *, into: type[T]) -> T: ...
+    def result(self, timeout: Length | None = None, *, into: Any = None) -> Any:
+        """Waits for its output: see :meth:`flowwright.Instance.result`."""
+        found: Any = self.engine._run(self._instance.result(timeout, into=into))
+        return found
+
+    def wait(self, timeout: Length | None = None) -> Outcome:
+        """Waits for its end."""
+        return self.engine.wait(self.id, timeout)
+
+    def outcome(self) -> Outcome | None:
+        """How it ended; ``None`` while it goes on."""
+        return self.engine.outcome(self.id)
+
+    def get(self) -> InstanceView:
+        """Everything about it."""
+        return self.engine.get(self.id)
+
+    def summary(self) -> Summary:
+        """Its row."""
+        return self.engine.summary(self.id)
+
+    def history(self) -> list[Event]:
+        """All that has happened to it."""
+        return self.engine.history(self.id)
+
+    def explain(self) -> Explanation:
+        """Why it is where it is."""
+        return self.engine.explain(self.id)
+
+    def signal(
+        self,
+        name: str,
+        payload: Json = None,
+        *,
+        id: str | None = None,
+        correlation: str | None = None,
+        ttl: Length | None = None,
+    ) -> None:
+        """Sends it a signal."""
+        self.engine.signal(self.id, name, payload, id=id, correlation=correlation, ttl=ttl)
+
+    def suspend(self, *, by: str = "operator", reason: str = "") -> None:
+        """Holds it."""
+        self.engine.suspend(self.id, by=by, reason=reason)
+
+    def resume(self, *, by: str = "operator", reason: str = "") -> None:
+        """Lets it go on."""
+        self.engine.resume(self.id, by=by, reason=reason)
+
+    def abort(
+        self, *, compensate: bool = False, force: bool = False, by: str = "operator", reason: str = ""
+    ) -> None:
+        """Ends it."""
+        self.engine.abort(self.id, compensate=compensate, force=force, by=by, reason=reason)
+
+    def retry(self, step: str, *, anew: bool = False, by: str = "operator", reason: str = "") -> None:
+        """Does a failed or indeterminate step again."""
+        self.engine.retry(self.id, step, anew=anew, by=by, reason=reason)
+
+    def skip(self, step: str, *, by: str = "operator", reason: str = "") -> None:
+        """Passes over a failed or indeterminate step."""
+        self.engine.skip(self.id, step, by=by, reason=reason)
+
+    def complete_step(
+        self, step: str, output: Json = None, *, by: str = "operator", reason: str = ""
+    ) -> None:
+        """Gives a failed or indeterminate step its output."""
+        self.engine.complete_step(self.id, step, output, by=by, reason=reason)
+
+    def events(self, after: int | None = None) -> EventStream:
+        """What happens to it, from now on or from behind a position of the engine."""
+        return self.engine.events(after, instance=self.id)
+
+
+class EventStream(Iterator[Event]):
+    """What happens, event by event; waiting for the next one blocks."""
+
+    def __init__(self, engine: Engine, stream: _engine.EventStream) -> None:
+        self._engine = engine
+        self._stream = stream
+        engine._run(stream.__aenter__())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __next__(self) -> Event:
+        try:
+            return self._engine._run(self._stream.__anext__())
+        except StopAsyncIteration:
+            raise StopIteration from None
+
+    @property
+    def position(self) -> int | None:
+        """Behind which position a new stream would go on where this one is."""
+        return self._stream.position
+
+    def close(self) -> None:
+        """Ends the stream."""
+        self._engine._run(self._stream.aclose())
+
+
+def _close_all() -> None:
+    for engine in list(_live):
+        engine._loop.run(asyncio.wait_for(engine._engine.close(0), 5))
+        engine._loop.stop()
+
+
+atexit.register(_close_all)
