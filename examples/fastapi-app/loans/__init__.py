@@ -1,0 +1,1 @@
+"""The process service of a lending team: Flowwright inside a FastAPI application."""
