@@ -114,7 +114,7 @@ export class Engine {
   }
 
   /** Waits for the end of an instance, whichever it is. */
-  wait<Out = unknown>(instance: string, { timeout, signal }: WaitOptions = {}): Promise<Outcome<Out>> {
+  async wait<Out = unknown>(instance: string, { timeout, signal }: WaitOptions = {}): Promise<Outcome<Out>> {
     const request = encode({ wait: { instance, timeout_ms: optional(timeout) } }, 'the call')
     return this.#ask(request, signal)
   }
@@ -134,7 +134,7 @@ export class Engine {
 
   /** How an instance ended; `null` while it goes on. */
   outcome<Out = unknown>(instance: string): Promise<Outcome<Out> | null> {
-    return this.#ask(encode({ outcome: { instance } }, 'the call'))
+    return this.#look('outcome', { instance })
   }
 
   /** Everything about an instance. */
@@ -316,8 +316,9 @@ export class Engine {
   }
 
   /** Stops in good order: handlers may take so long to finish, and what is left goes on elsewhere or the next time. */
-  close(grace: Duration = '10s'): Promise<void> {
-    return (this.#closing ??= this.#close(milliseconds(grace)))
+  async close(grace: Duration = '10s'): Promise<void> {
+    const grace_ms = milliseconds(grace)
+    await (this.#closing ??= this.#close(grace_ms))
   }
 
   async #close(grace_ms: number): Promise<void> {
