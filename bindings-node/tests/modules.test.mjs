@@ -25,3 +25,14 @@ test('a platform without a build is named', async (t) => {
   assert.match(said, /flowwright has no build for sunos-sparc; there are builds for linux-x64-gnu/)
   assert.match(said, /cannot load its build for darwin-arm64: install the package flowwright-darwin-arm64/)
 })
+
+test('every platform that is looked for has its package, in the same release', async () => {
+  const { PLATFORMS, manifestText, root } = await import('../scripts/platforms.mjs')
+  const { readFile } = await import('node:fs/promises')
+  const loader = await readFile(`${root}/dist/native.js`, 'utf8')
+  for (const name of Object.keys(PLATFORMS)) {
+    assert.equal(await readFile(`${root}/npm/${name}/package.json`, 'utf8'), manifestText(name))
+    assert.ok(loader.includes(`require('flowwright-${name}')`), name)
+    assert.ok(loader.includes(`flowwright.${name}.node`), name)
+  }
+})
