@@ -1,8 +1,11 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { type Handler, Handlers } from './activity.js'
 import { Bridge } from './bridge.js'
 import * as convert from './convert.js'
 import { milliseconds, optional } from './duration.js'
 import { InstanceAborted, InstanceFailed, errorOfBridge, invalidArgument } from './errors.js'
+import type { Drawing } from './drawing.js'
 import { EventStream } from './events.js'
 import { Instance } from './instance.js'
 import { encode } from './json.js'
@@ -15,7 +18,6 @@ import type {
   Actor,
   DefinitionSummary,
   Deployed,
-  Drawing,
   Duration,
   EventOptions,
   Explanation,
@@ -333,11 +335,11 @@ export class Engine {
    * Keeps the process until the engine is closed, or one of these signals comes; then stops in good order. The signal
    * that came, if one did.
    */
-  async serve({ signals = ['SIGTERM', 'SIGINT'], grace = '10s' }: ServeOptions = {}): Promise<string | undefined> {
+  async serve({ signals = ['SIGTERM', 'SIGINT'], grace = '10s' }: ServeOptions = {}): Promise<StopSignal | undefined> {
     const keepAlive = new KeepAlive()
     keepAlive.hold(true)
-    const listening: [NodeJS.Signals, () => void][] = []
-    const came = new Promise<string>((resolve) => {
+    const listening: [StopSignal, () => void][] = []
+    const came = new Promise<StopSignal>((resolve) => {
       for (const signal of signals) {
         const listener = () => resolve(signal)
         listening.push([signal, listener])
@@ -382,10 +384,13 @@ export interface TaskOptions {
   request?: string
 }
 
+/** A signal by which people and programs tell a process to stop. */
+export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT' | 'SIGBREAK' | 'SIGUSR2'
+
 /** How an engine serves. */
 export interface ServeOptions {
   /** Which signals stop it (SIGTERM and SIGINT). */
-  signals?: readonly NodeJS.Signals[]
+  signals?: readonly StopSignal[]
   /** How long handlers may take to finish then. */
   grace?: Duration
 }
