@@ -1,0 +1,399 @@
+import { type Handler, Handlers } from './activity.js'
+import { Bridge } from './bridge.js'
+import * as convert from './convert.js'
+import { milliseconds, optional } from './duration.js'
+import { InstanceAborted, InstanceFailed, errorOfBridge, invalidArgument } from './errors.js'
+import { EventStream } from './events.js'
+import { Instance } from './instance.js'
+import { encode } from './json.js'
+import { KeepAlive } from './keep-alive.js'
+import { bindings } from './native.js'
+import type { DrawingFormat } from './offline.js'
+import { type EngineOptions, encoded } from './options.js'
+import { type Source, read } from './source.js'
+import type {
+  Actor,
+  DefinitionSummary,
+  Deployed,
+  Drawing,
+  Duration,
+  EventOptions,
+  Explanation,
+  Failure,
+  HistoryEntry,
+  InstanceFilter,
+  InstanceSummary,
+  InstanceView,
+  Load,
+  OperatorOptions,
+  Outcome,
+  Page,
+  SignalOptions,
+  StartOptions,
+  Task,
+  TaskFilter,
+  Verification,
+  WaitOptions,
+} from './types.js'
+
+/**
+ * An engine in this process: it starts instances, runs handlers, and answers questions. What it does is durable; several
+ * processes may open engines on one database.
+ *
+ * An open engine does not keep the process from exiting; a call that is awaited does, and so does `serve`.
+ */
+export class Engine {
+  readonly #bridge: Bridge
+  readonly #handlers: Handlers
+  #closing: Promise<void> | undefined
+
+  private constructor(bridge: Bridge, handlers: Handlers) {
+    this.#bridge = bridge
+    this.#handlers = handlers
+  }
+
+  /** Opens an engine on `memory:`, `sqlite:PATH` or `postgres://…`. */
+  static async open(url: string, options: EngineOptions = {}): Promise<Engine> {
+    const handlers = new Handlers(options.logger ?? console)
+    for (const [name, handler] of Object.entries(options.activities ?? {})) {
+      handlers.put(name, checked(name, handler))
+    }
+    let bridge: Bridge | undefined
+    let early = false
+    const wake = () => (bridge ? bridge.wake() : (early = true))
+    try {
+      const native = await bindings().Native.open(url, encoded(options), wake)
+      bridge = new Bridge(native, handlers)
+    } catch (error) {
+      throw errorOfBridge(error)
+    }
+    handlers.serve(bridge)
+    if (early) {
+      bridge.wake()
+    }
+    return new Engine(bridge, handlers)
+  }
+
+  /** Registers a handler, or puts another in the place of the one with this name. */
+  activity<In = any, Out = unknown>(name: string, handler: Handler<In, Out>): this {
+    if (this.#handlers.put(name, checked(name, handler))) {
+      this.#bridge.post(`{"register":${JSON.stringify(name)}}`)
+    }
+    return this
+  }
+
+  /** Deploys a definition. The same document again has the version that it had. */
+  async deploy(source: Source): Promise<Deployed> {
+    return this.#ask(`{"deploy":{"source":${await read(source)}}}`)
+  }
+
+  /** Starts an instance of a flow. */
+  async start<Out = unknown, In = unknown>(
+    flow: string,
+    input?: In,
+    options: StartOptions = {},
+  ): Promise<Instance<Out>> {
+    const { key, ifExists, id, labels, version, versionLabel } = options
+    const refuse_existing = ifExists === 'refuse' ? true : undefined
+    const request = { flow, input, key, refuse_existing, id, labels, version, version_label: versionLabel }
+    const started = await this.#ask<{ id: string; existing: boolean }>(
+      `{"start":${encode(request, 'the call')}}`,
+    )
+    return new Instance(this, started.id, started.existing)
+  }
+
+  /** An instance by its id, without asking. */
+  instance<Out = unknown>(id: string): Instance<Out> {
+    return new Instance(this, id, true)
+  }
+
+  /** The instance of a flow that has this key. */
+  async find<Out = unknown>(flow: string, key: string): Promise<Instance<Out> | null> {
+    const id = await this.#ask<string | null>(encode({ find: { flow, key } }, 'the call'))
+    return id === null ? null : this.instance(id)
+  }
+
+  /** Waits for the end of an instance, whichever it is. */
+  wait<Out = unknown>(instance: string, { timeout, signal }: WaitOptions = {}): Promise<Outcome<Out>> {
+    const request = encode({ wait: { instance, timeout_ms: optional(timeout) } }, 'the call')
+    return this.#ask(request, signal)
+  }
+
+  /** Waits for the end of an instance: its output. */
+  async result<Out = unknown>(instance: string, options?: WaitOptions): Promise<Out> {
+    const { status, output, error } = await this.wait<Out>(instance, options)
+    switch (status) {
+      case 'completed':
+        return output
+      case 'failed':
+        throw new InstanceFailed(instance, error ?? UNKNOWN)
+      default:
+        throw new InstanceAborted(instance, error)
+    }
+  }
+
+  /** How an instance ended; `null` while it goes on. */
+  outcome<Out = unknown>(instance: string): Promise<Outcome<Out> | null> {
+    return this.#ask(encode({ outcome: { instance } }, 'the call'))
+  }
+
+  /** Everything about an instance. */
+  async get(instance: string): Promise<InstanceView> {
+    return convert.view(await this.#look('get', { instance }))
+  }
+
+  /** An instance's row. */
+  async summary(instance: string): Promise<InstanceSummary> {
+    return convert.summary(await this.#look('summary', { instance }))
+  }
+
+  /** All that has happened to an instance. */
+  history(instance: string): Promise<HistoryEntry[]> {
+    return this.#look('history', { instance })
+  }
+
+  /** Why an instance is where it is. */
+  async explain(instance: string): Promise<Explanation> {
+    return convert.explanation(await this.#look('explain', { instance }))
+  }
+
+  /** A page of instances, the one created last first. */
+  async instances(filter: InstanceFilter = {}): Promise<Page<InstanceSummary>> {
+    type Found = { instances: Record<string, unknown>[]; next: string | null }
+    const { instances, next } = await this.#look<Found>('instances', convert.instancesQuery(filter))
+    return { items: instances.map(convert.summary), next }
+  }
+
+  /** How many instances match. */
+  count(filter: Omit<InstanceFilter, 'limit' | 'after'> = {}): Promise<number> {
+    return this.#look('count', convert.instancesQuery(filter))
+  }
+
+  /** Sends a signal to an instance. */
+  async signal(
+    instance: string,
+    name: string,
+    payload: unknown = null,
+    { id, correlation, ttl }: SignalOptions = {},
+  ): Promise<void> {
+    await this.#look('signal', { instance, name, payload, id, correlation, ttl_ms: optional(ttl) })
+  }
+
+  /** Sends a message to whoever waits for it: the ids of the instances that have got it. */
+  message(name: string, correlation: string, payload: unknown = null): Promise<string[]> {
+    return this.#look('message', { name, correlation, payload })
+  }
+
+  /** Holds an instance. */
+  suspend(instance: string, options?: OperatorOptions): Promise<void> {
+    return this.#operate(instance, { suspend: {} }, options)
+  }
+
+  /** Lets an instance go on. */
+  resume(instance: string, options?: OperatorOptions): Promise<void> {
+    return this.#operate(instance, { resume: {} }, options)
+  }
+
+  /** Ends an instance; `compensate` undoes what was completed first, `force` breaks such undoing off. */
+  abort(
+    instance: string,
+    { compensate, force, ...options }: OperatorOptions & { compensate?: boolean; force?: boolean } = {},
+  ): Promise<void> {
+    return this.#operate(instance, { abort: { compensate, force } }, options)
+  }
+
+  /** Does a failed or indeterminate step again; `anew` with another idempotency key. */
+  retry(
+    instance: string,
+    step: string,
+    { anew, ...options }: OperatorOptions & { anew?: boolean } = {},
+  ): Promise<void> {
+    return this.#operate(instance, { retry: { step, anew } }, options)
+  }
+
+  /** Passes over a failed or indeterminate step. */
+  skip(instance: string, step: string, options?: OperatorOptions): Promise<void> {
+    return this.#operate(instance, { skip: { step } }, options)
+  }
+
+  /** Gives a failed or indeterminate step its output. */
+  completeStep(
+    instance: string,
+    step: string,
+    output: unknown = null,
+    options?: OperatorOptions,
+  ): Promise<void> {
+    return this.#operate(instance, { complete_step: { step, output } }, options)
+  }
+
+  /** The open tasks that somebody has or may take, most urgent first. */
+  inbox(actor: Actor, filter: Omit<TaskFilter, 'visibleTo'> = {}): Promise<Page<Task>> {
+    return this.tasks({ ...filter, visibleTo: actor })
+  }
+
+  /** A page of open tasks, most urgent first. */
+  async tasks(filter: TaskFilter = {}): Promise<Page<Task>> {
+    type Found = { tasks: Record<string, unknown>[]; next: string | null }
+    const { tasks, next } = await this.#look<Found>('tasks', convert.tasksQuery(filter))
+    return { items: tasks.map(convert.task), next }
+  }
+
+  /** An open task. */
+  async task<Data = unknown>(id: string): Promise<Task<Data>> {
+    return convert.task(await this.#look('task', { task: id })) as Task<Data>
+  }
+
+  /** Takes a task. */
+  claim(task: string, actor: Actor, options?: TaskOptions): Promise<void> {
+    return this.#act(task, actor, { claim: {} }, options)
+  }
+
+  /** Puts a task back. */
+  release(task: string, actor: Actor, options?: TaskOptions): Promise<void> {
+    return this.#act(task, actor, { release: {} }, options)
+  }
+
+  /** Does a task. */
+  complete(
+    task: string,
+    actor: Actor,
+    { outcome, data = null, ...options }: TaskOptions & { outcome?: string; data?: unknown } = {},
+  ): Promise<void> {
+    return this.#act(task, actor, { complete: { outcome, data } }, options)
+  }
+
+  /** Gives a task to somebody else. */
+  reassign(task: string, actor: Actor, to: string, options?: TaskOptions): Promise<void> {
+    return this.#act(task, actor, { reassign: { to } }, options)
+  }
+
+  /** Brings a task before another role. */
+  escalate(
+    task: string,
+    actor: Actor,
+    to: string,
+    { reason, ...options }: TaskOptions & { reason?: string } = {},
+  ): Promise<void> {
+    return this.#act(task, actor, { escalate: { to, reason } }, options)
+  }
+
+  /** What happens, as it happens: `for await (const event of engine.events())`. */
+  events(options: EventOptions = {}): EventStream {
+    return new EventStream(this.#bridge, options)
+  }
+
+  /** All definitions, by flow and version. */
+  async definitions(): Promise<DefinitionSummary[]> {
+    const found = await this.#look<Record<string, unknown>[]>('definitions', {})
+    return found.map(convert.definition)
+  }
+
+  /** Draws a flow: the newest version, or the one that is asked for. */
+  draw(flow: string, options?: { version?: number; format?: 'json' }): Promise<Drawing>
+  draw(flow: string, options: { version?: number; format: 'mermaid' | 'dot' }): Promise<string>
+  draw(flow: string, options: { version?: number; format?: DrawingFormat } = {}): Promise<Drawing | string> {
+    return this.#look('draw', { flow, ...options })
+  }
+
+  /** Gives a version of a flow a label, which starts may ask for. */
+  async setLabel(flow: string, version: number, label: string): Promise<void> {
+    await this.#look('label', { flow, version, label })
+  }
+
+  /** Checks histories and what follows from them: of one instance, or of all. */
+  verify(instance?: string): Promise<Verification> {
+    return this.#look('verify', { instance })
+  }
+
+  /** How much work there is in this process. */
+  load(): Promise<Load> {
+    return this.#look('load', {})
+  }
+
+  /** Whether the engine has been closed. */
+  get closed(): boolean {
+    return this.#bridge.stopped
+  }
+
+  /** Stops in good order: handlers may take so long to finish, and what is left goes on elsewhere or the next time. */
+  close(grace: Duration = '10s'): Promise<void> {
+    return (this.#closing ??= this.#close(milliseconds(grace)))
+  }
+
+  async #close(grace_ms: number): Promise<void> {
+    try {
+      await this.#look('shutdown', { grace_ms })
+    } finally {
+      this.#bridge.stop()
+    }
+  }
+
+  /**
+   * Keeps the process until the engine is closed, or one of these signals comes; then stops in good order. The signal
+   * that came, if one did.
+   */
+  async serve({ signals = ['SIGTERM', 'SIGINT'], grace = '10s' }: ServeOptions = {}): Promise<string | undefined> {
+    const keepAlive = new KeepAlive()
+    keepAlive.hold(true)
+    const listening: [NodeJS.Signals, () => void][] = []
+    const came = new Promise<string>((resolve) => {
+      for (const signal of signals) {
+        const listener = () => resolve(signal)
+        listening.push([signal, listener])
+        process.once(signal, listener)
+      }
+    })
+    try {
+      const signal = await Promise.race([came, this.#bridge.end])
+      await this.close(grace)
+      return signal
+    } finally {
+      listening.forEach(([signal, listener]) => process.off(signal, listener))
+      keepAlive.end()
+    }
+  }
+
+  /** `await using engine = await Engine.open(…)` */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #ask<T>(request: string, signal?: AbortSignal): Promise<T> {
+    return this.#bridge.ask(request, signal)
+  }
+
+  async #look<T = Record<string, unknown>>(kind: string, request: unknown): Promise<T> {
+    return this.#bridge.ask(`{"${kind}":${encode(request, 'the call')}}`)
+  }
+
+  async #operate(instance: string, act: unknown, { by = 'api', reason }: OperatorOptions = {}): Promise<void> {
+    await this.#look('operate', { instance, operator: { by, reason }, act })
+  }
+
+  async #act(task: string, actor: Actor, act: unknown, { request }: TaskOptions = {}): Promise<void> {
+    await this.#look('act', { task, actor: convert.actor(actor), request, act })
+  }
+}
+
+/** How something is done with a task. */
+export interface TaskOptions {
+  /** The caller's id for the request: the same request again is answered as the first time. */
+  request?: string
+}
+
+/** How an engine serves. */
+export interface ServeOptions {
+  /** Which signals stop it (SIGTERM and SIGINT). */
+  signals?: readonly NodeJS.Signals[]
+  /** How long handlers may take to finish then. */
+  grace?: Duration
+}
+
+const UNKNOWN: Failure = { code: 'unknown', message: 'nothing is known of why' }
+
+function checked<H extends Handler<any, any>>(name: string, handler: H): H {
+  if (typeof handler !== 'function') {
+    throw invalidArgument(`the handler of ${name} is no function`)
+  }
+  return handler
+}

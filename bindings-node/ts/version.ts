@@ -1,0 +1,2 @@
+/** The release. */
+export const version: string = (require('../package.json') as { version: string }).version
