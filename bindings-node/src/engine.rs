@@ -20,7 +20,11 @@ pub struct Native {
 impl Native {
     /// Opens a store and an engine on it. `wake` is called whenever there is something to drain after there was nothing.
     #[napi(ts_return_type = "Promise<Native>")]
-    pub fn open(url: String, options: String, wake: Function<'_, (), ()>) -> napi::Result<AsyncTask<Opening>> {
+    pub fn open(
+        url: String,
+        options: String,
+        wake: Function<'_, (), ()>,
+    ) -> napi::Result<AsyncTask<Opening>> {
         let options = serde_json::from_str(&options).map_err(|error| thrown(wrong("an option", &error)))?;
         Ok(AsyncTask::new(Opening { given: Some((url, options, Wake::new(&wake)?)) }))
     }

@@ -8,11 +8,11 @@ import type {
   InstanceFilter,
   InstanceSummary,
   InstanceView,
-  Report,
   StepRecord,
   Task,
   TaskFilter,
 } from './types.js'
+import type { Report } from './script.js'
 
 type Raw = Record<string, any>
 

@@ -1,8 +1,11 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { type Handler, Handlers } from './activity.js'
 import { Bridge } from './bridge.js'
 import * as convert from './convert.js'
 import { milliseconds, optional } from './duration.js'
 import { InstanceAborted, InstanceFailed, errorOfBridge, invalidArgument } from './errors.js'
+import type { Drawing } from './drawing.js'
 import { EventStream } from './events.js'
 import { Instance } from './instance.js'
 import { encode } from './json.js'
@@ -15,7 +18,6 @@ import type {
   Actor,
   DefinitionSummary,
   Deployed,
-  Drawing,
   Duration,
   EventOptions,
   Explanation,
@@ -114,7 +116,7 @@ export class Engine {
   }
 
   /** Waits for the end of an instance, whichever it is. */
-  wait<Out = unknown>(instance: string, { timeout, signal }: WaitOptions = {}): Promise<Outcome<Out>> {
+  async wait<Out = unknown>(instance: string, { timeout, signal }: WaitOptions = {}): Promise<Outcome<Out>> {
     const request = encode({ wait: { instance, timeout_ms: optional(timeout) } }, 'the call')
     return this.#ask(request, signal)
   }
@@ -134,7 +136,7 @@ export class Engine {
 
   /** How an instance ended; `null` while it goes on. */
   outcome<Out = unknown>(instance: string): Promise<Outcome<Out> | null> {
-    return this.#ask(encode({ outcome: { instance } }, 'the call'))
+    return this.#look('outcome', { instance })
   }
 
   /** Everything about an instance. */
@@ -316,8 +318,9 @@ export class Engine {
   }
 
   /** Stops in good order: handlers may take so long to finish, and what is left goes on elsewhere or the next time. */
-  close(grace: Duration = '10s'): Promise<void> {
-    return (this.#closing ??= this.#close(milliseconds(grace)))
+  async close(grace: Duration = '10s'): Promise<void> {
+    const grace_ms = milliseconds(grace)
+    await (this.#closing ??= this.#close(grace_ms))
   }
 
   async #close(grace_ms: number): Promise<void> {
@@ -332,11 +335,11 @@ export class Engine {
    * Keeps the process until the engine is closed, or one of these signals comes; then stops in good order. The signal
    * that came, if one did.
    */
-  async serve({ signals = ['SIGTERM', 'SIGINT'], grace = '10s' }: ServeOptions = {}): Promise<string | undefined> {
+  async serve({ signals = ['SIGTERM', 'SIGINT'], grace = '10s' }: ServeOptions = {}): Promise<StopSignal | undefined> {
     const keepAlive = new KeepAlive()
     keepAlive.hold(true)
-    const listening: [NodeJS.Signals, () => void][] = []
-    const came = new Promise<string>((resolve) => {
+    const listening: [StopSignal, () => void][] = []
+    const came = new Promise<StopSignal>((resolve) => {
       for (const signal of signals) {
         const listener = () => resolve(signal)
         listening.push([signal, listener])
@@ -381,10 +384,13 @@ export interface TaskOptions {
   request?: string
 }
 
+/** A signal by which people and programs tell a process to stop. */
+export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT' | 'SIGBREAK' | 'SIGUSR2'
+
 /** How an engine serves. */
 export interface ServeOptions {
   /** Which signals stop it (SIGTERM and SIGINT). */
-  signals?: readonly NodeJS.Signals[]
+  signals?: readonly StopSignal[]
   /** How long handlers may take to finish then. */
   grace?: Duration
 }

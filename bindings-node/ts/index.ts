@@ -1,8 +1,6 @@
-/// <reference lib="esnext.disposable" />
-
 /** Durable workflows in your own process. Start with {@link Engine.open}. */
 export { Engine } from './engine.js'
-export type { ServeOptions, TaskOptions } from './engine.js'
+export type { ServeOptions, StopSignal, TaskOptions } from './engine.js'
 export { Instance } from './instance.js'
 export { EventStream } from './events.js'
 export { ActivityContext } from './activity.js'
@@ -15,6 +13,8 @@ export { draw, schema, simulate, validate } from './offline.js'
 export type { DrawingFormat, SimulateOptions } from './offline.js'
 export type { Source } from './source.js'
 export type * from './types.js'
+export type * from './drawing.js'
+export type * from './script.js'
 export { version } from './version.js'
 export {
   AbortError,

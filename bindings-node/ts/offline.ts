@@ -4,7 +4,9 @@ import { errorOfBridge } from './errors.js'
 import { encode } from './json.js'
 import { bindings } from './native.js'
 import { type Source, read } from './source.js'
-import type { Drawing, Report, Script, Validation } from './types.js'
+import type { Drawing } from './drawing.js'
+import type { Report, Script } from './script.js'
+import type { Validation } from './types.js'
 
 /** What a simulation is given. */
 export interface SimulateOptions {

@@ -19,6 +19,9 @@ export async function read(source: Source): Promise<string> {
   if (source instanceof URL) {
     return JSON.stringify(await file(source))
   }
+  if (typeof source !== 'object' || source === null) {
+    throw invalidArgument('a definition is a text in YAML or JSON, {path}, an object or a Flow')
+  }
   if ('path' in source && !('flow' in source)) {
     return JSON.stringify(await file(source.path as string | URL))
   }
