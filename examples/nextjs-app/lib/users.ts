@@ -1,3 +1,4 @@
+import type { Task } from 'flowwright'
 import { cookies } from 'next/headers'
 
 /** Somebody who may use the application. A demonstration: whoever sits there picks who they are. */
@@ -39,6 +40,11 @@ export function visibleTo(user: User): Record<string, string> {
 /** Whether somebody may see an instance with these labels. */
 export function maySee(user: User, labels: Record<string, string>): boolean {
   return Object.entries(visibleTo(user)).every(([name, value]) => labels[name] === value)
+}
+
+/** Whether somebody may open a task: borrowers those that are theirs. Who may do it is the engine's to say. */
+export function mayOpen(user: User, task: Task): boolean {
+  return !user.roles.includes('borrower') || task.assignee === user.id || task.candidates.users.includes(user.id)
 }
 
 /** The name of somebody by id. */

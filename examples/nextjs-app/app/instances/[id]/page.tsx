@@ -13,7 +13,7 @@ import { Values } from '@/components/Values'
 import { Why } from '@/components/Why'
 import { engine } from '@/lib/engine'
 import { isProblem } from '@/lib/problem'
-import { currentUser, maySee } from '@/lib/users'
+import { currentUser, mayOpen, maySee } from '@/lib/users'
 import { moment } from '@/lib/words'
 import styles from './page.module.css'
 
@@ -56,7 +56,9 @@ export default async function Page({ params, searchParams }: Props) {
   const taken = history.flatMap(takenIn)
   const titles = new Map(drawing.steps.map((step) => [step.path, step.title]))
   const open = view.status === 'running' || view.status === 'suspended'
-  const mayOperate = open && (await currentUser()).roles.includes('underwriting_manager')
+  const user = await currentUser()
+  const mine = tasks.items.filter((task) => mayOpen(user, task))
+  const mayOperate = open && user.roles.includes('underwriting_manager')
   const { done } = await searchParams
   return (
     <>
@@ -83,10 +85,10 @@ export default async function Page({ params, searchParams }: Props) {
         <div className={styles.column}>
           <Why why={why} output={view.output} titles={titles} />
           {mayOperate && <OperatorForm instance={id} held={view.status === 'suspended'} />}
-          {tasks.items.length > 0 && (
+          {mine.length > 0 && (
             <section className="card" aria-labelledby="open-tasks">
               <h2 id="open-tasks">Open tasks</h2>
-              <TaskList tasks={tasks.items} />
+              <TaskList tasks={mine} />
             </section>
           )}
           <section className="card" aria-labelledby="variables">

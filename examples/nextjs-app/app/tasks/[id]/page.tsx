@@ -9,7 +9,7 @@ import { EXPLANATION } from '@/lib/applications'
 import { engine } from '@/lib/engine'
 import { fieldsOf } from '@/lib/form'
 import { isProblem } from '@/lib/problem'
-import { currentUser, nameOf } from '@/lib/users'
+import { currentUser, mayOpen, nameOf } from '@/lib/users'
 import { spaced } from '@/lib/words'
 import styles from './page.module.css'
 
@@ -19,7 +19,8 @@ interface Props {
 
 async function find(id: string): Promise<Task<Record<string, unknown>> | undefined> {
   try {
-    return (await (await engine()).task(id)) as Task<Record<string, unknown>>
+    const task = await (await engine()).task<Record<string, unknown>>(id)
+    return mayOpen(await currentUser(), task) ? task : undefined
   } catch (error) {
     if (isProblem(error)) return undefined
     throw error
@@ -51,7 +52,7 @@ export default async function Page({ params }: Props) {
       <>
         <h1>Nothing to do here</h1>
         <p>
-          This task is done or was withdrawn. <Link href="/tasks">See your tasks</Link>
+          This task is done, was withdrawn, or is somebody else's. <Link href="/tasks">See your tasks</Link>
         </p>
       </>
     )
