@@ -1,11 +1,11 @@
 import type { InstanceSummary } from 'flowwright'
 import Link from 'next/link'
-import { moment, spaced } from '@/lib/words'
+import { moment } from '@/lib/words'
 import { Status } from './Status'
 
 interface Props {
   instances: InstanceSummary[]
-  /** What is under way, by instance. */
+  /** Where each stands, in words. */
   whereabouts: Map<string, string>
 }
 
@@ -26,7 +26,7 @@ export function Applications({ instances, whereabouts }: Props) {
           <tr>
             <th scope="col">Application</th>
             <th scope="col">Status</th>
-            <th scope="col">Under way</th>
+            <th scope="col">Where it stands</th>
             <th scope="col">Started</th>
             <th scope="col">Ended</th>
             <th scope="col" className="number">
@@ -43,7 +43,7 @@ export function Applications({ instances, whereabouts }: Props) {
               <td>
                 <Status status={one.status} />
               </td>
-              <td>{whereabouts.get(one.id) ?? (one.errorCode ? spaced(one.errorCode) : '–')}</td>
+              <td>{whereabouts.get(one.id) || '–'}</td>
               <td>{moment(one.started)}</td>
               <td>{one.ended ? moment(one.ended) : '–'}</td>
               <td className="number">{one.seq}</td>

@@ -44,7 +44,7 @@ export function Graph({ drawing, steps, taken, name }: Props) {
               <path d="M0 0.8 7 4 0 7.2z" fill="context-stroke" />
             </marker>
           </defs>
-          {boxes.filter((box) => box.frame).map((box) => <Step key={box.step.path} box={box} status={stateOf(box.step.path)} />)}
+          {boxes.filter((box) => box.frame).map((box) => <Step key={box.step.path} box={box} status={stateOf(box.step.path)} undone={steps[box.step.path]?.compensated ?? false} />)}
           {lines.map((line, at) => (
             <path
               key={at}
@@ -56,7 +56,7 @@ export function Graph({ drawing, steps, taken, name }: Props) {
               markerEnd="url(#arrow)"
             />
           ))}
-          {boxes.filter((box) => !box.frame).map((box) => <Step key={box.step.path} box={box} status={stateOf(box.step.path)} />)}
+          {boxes.filter((box) => !box.frame).map((box) => <Step key={box.step.path} box={box} status={stateOf(box.step.path)} undone={steps[box.step.path]?.compensated ?? false} />)}
           {lines.map((line, at) => {
             const words = labelOf(line)
             return words ? (
@@ -86,6 +86,7 @@ export function Graph({ drawing, steps, taken, name }: Props) {
                 <th scope="row">{step.title === step.id ? spaced(step.path) : step.title}</th>
                 <td>
                   <Status status={stateOf(step.path)} />
+                  {steps[step.path]?.compensated && ' and undone'}
                 </td>
                 <td className="number">{steps[step.path]?.attempts || ''}</td>
               </tr>
@@ -114,14 +115,21 @@ const MARKS: Partial<Record<StepStatus, string>> = {
   cancelled: 'M-4 0H4',
 }
 
-function Step({ box: { step, x, y, width, height, frame }, status }: { box: Box; status: StepStatus }) {
+interface StepProps {
+  box: Box
+  status: StepStatus
+  /** Whether it was compensated. */
+  undone: boolean
+}
+
+function Step({ box: { step, x, y, width, height, frame }, status, undone }: StepProps) {
   const title = step.title === step.id ? spaced(step.id) : step.title
   const lines = wrapped(title)
   const first = frame ? y + 21 : y + height / 2 - (lines.length - 1) * 7.5 - 3
   const left = x + 36
   return (
-    <g className={styles.step} data-status={status} data-step={step.path} data-frame={frame}>
-      <title>{`${title}: ${STATUS_WORDS[status]}`}</title>
+    <g className={styles.step} data-status={status} data-step={step.path} data-frame={frame} data-undone={undone}>
+      <title>{`${title}: ${STATUS_WORDS[status]}${undone ? ', undone' : ''}`}</title>
       <rect x={x} y={y} width={width} height={height} rx={10} />
       <g transform={`translate(${x + 19} ${frame ? y + 17 : y + height / 2})`}>
         <circle r={9} className={styles.mark} />
@@ -134,7 +142,7 @@ function Step({ box: { step, x, y, width, height, frame }, status }: { box: Box;
       ))}
       {!frame && (
         <text x={left} y={first + lines.length * 15 - 1} className={styles.kind}>
-          {KINDS[step.type] ?? spaced(step.type)}
+          {undone ? 'undone' : (KINDS[step.type] ?? spaced(step.type))}
         </text>
       )}
     </g>
@@ -146,7 +154,7 @@ function wrapped(title: string): string[] {
   const lines: string[] = []
   for (const word of title.split(' ')) {
     const last = lines.at(-1)
-    if (last !== undefined && last.length + word.length < 18) lines[lines.length - 1] = `${last} ${word}`
+    if (last !== undefined && last.length + word.length < 17) lines[lines.length - 1] = `${last} ${word}`
     else lines.push(word)
   }
   return lines.length > 2 ? [lines[0]!, `${lines[1]!.slice(0, 17).trim()}…`] : lines

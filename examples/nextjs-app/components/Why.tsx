@@ -11,7 +11,7 @@ export function Why({ why, output, titles }: { why: Explanation; output: unknown
   return (
     <section className="card" aria-labelledby="why">
       <h2 id="why">{ended ? 'How it ended' : 'Why it waits'}</h2>
-      {why.waiting.length !== 1 && (
+      {(why.waiting.length !== 1 || why.status === 'suspended') && (
         <p className={styles.summary}>
           <Marked text={why.summary} />
         </p>

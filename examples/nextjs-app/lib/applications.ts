@@ -53,7 +53,8 @@ function parse(text: string): Map<string, Application> {
 }
 
 function application(text: (name: string) => string): Application {
-  const number = (name: string) => Number(text(name))
+  // The file has single-precision numbers: 99.6999969… is 99.7.
+  const number = (name: string) => Math.round(100 * Number(text(name))) / 100
   const flag = (name: string) => number(name) === 1
   const papers: [boolean, string][] = [
     [flag('self'), 'tax_returns'],

@@ -2,9 +2,16 @@ import type { InstanceSummary } from 'flowwright'
 import { type Application, applications, KINDS, type Kind } from './applications'
 import { engine, FLOW } from './engine'
 import type { User } from './users'
+import { capital } from './words'
 
 /** How soon an underwriter has to look at a file. */
 export const DEADLINES = { '1d': 'a day', '20s': '20 seconds, then the manager sees it' } as const
+
+/** What comes out of a journey. */
+interface Decision {
+  decision: string
+  closed: boolean
+}
 
 /** What is started. */
 export interface Request {
@@ -38,17 +45,24 @@ export async function startLoan(user: User, request: Request): Promise<string> {
   return started.id
 }
 
-/** The titles of the steps that instances are at. */
+/** Where instances stand: the steps that they are at, or how they ended. */
 export async function whereabouts(instances: InstanceSummary[]): Promise<Map<string, string>> {
   const running = await engine()
   const open = instances.filter(({ status }) => status === 'running' || status === 'suspended')
   const versions = [...new Set(open.map(({ version }) => version))]
   const drawings = await Promise.all(versions.map((version) => running.draw(FLOW, { version })))
   const titles = new Map(drawings.flatMap(({ steps }) => steps.map((step) => [step.path, step.title] as const)))
-  const rows = open.map(async ({ id }) => {
+  const at = async (id: string) => {
     const { waiting } = await running.explain(id)
-    return [id, waiting.map(({ step }) => titles.get(step) ?? step).join(', ')] as const
-  })
+    return waiting.map(({ step }) => titles.get(step) ?? step).join(', ')
+  }
+  const end = async (id: string) => {
+    const { output, error } = (await running.outcome<Decision>(id)) ?? {}
+    if (!output) return error?.message ?? ''
+    const { decision, closed } = output
+    return capital(decision === 'approved' && !closed ? 'approved, and could not be closed' : decision)
+  }
+  const rows = instances.map(async (one) => [one.id, await (open.includes(one) ? at : end)(one.id)] as const)
   return new Map(await Promise.all(rows))
 }
 

@@ -55,17 +55,7 @@ async function pullCredit(ask: Ask, context: ActivityContext) {
 async function verifyIncome(ask: Ask, context: ActivityContext) {
   const { housingRatio, debtRatio, netWorth, verified, papers } = known(ask)
   await pause(1.5 * DELAY, undefined, { signal: context.signal })
-  return {
-    housing_ratio: rounded(housingRatio),
-    debt_ratio: rounded(debtRatio),
-    net_worth: rounded(netWorth),
-    verified,
-    papers,
-  }
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100
+  return { housing_ratio: housingRatio, debt_ratio: debtRatio, net_worth: netWorth, verified, papers }
 }
 
 /** Pays a loan out of its escrow account, which must not hold more than the property costs. */

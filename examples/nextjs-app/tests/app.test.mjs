@@ -2,11 +2,40 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
+import { Engine } from 'flowwright'
+
 import { build, call, events, openBrowser, reaches, reasonToSkip, scratch, serve } from './support.mjs'
 
 /** A large loan outside a limit, without papers to send: two underwriters. And files that the rules approve. */
 const FOUR_EYES = 'A0008'
 const BY_RULES = ['A0001', 'A0002', 'A0003']
+
+/** A form with every type of field. */
+const SURVEY = {
+  flow: 'survey',
+  output: '${ steps.look.output }',
+  steps: [
+    {
+      id: 'look',
+      type: 'user_task',
+      title: 'Look at the house',
+      role: 'underwriter',
+      form: {
+        type: 'object',
+        required: ['rooms', 'roof', 'garden'],
+        properties: {
+          rooms: { type: 'integer', minimum: 1 },
+          worth: { type: 'number', description: 'In thousands of dollars.' },
+          roof: { type: 'string', enum: ['slate', 'tile', 'thatch'] },
+          garden: { type: 'boolean' },
+          defects: { type: 'array', items: { type: 'string', enum: ['damp', 'cracks'] } },
+          neighbours: { type: 'array', items: { type: 'string' } },
+          remark: { type: 'string', title: 'Anything else' },
+        },
+      },
+    },
+  ],
+}
 
 describe('the built app', { skip: reasonToSkip() }, () => {
   let browser, server
@@ -167,6 +196,45 @@ describe('the built app', { skip: reasonToSkip() }, () => {
     const received = (await call(server, 'bea', `/api/instances/${body.id}`)).body.vars.received
     assert.deepEqual(received, [...vars.income.papers, 'a kind letter'])
     await Promise.all([bea, uma].map((page) => page.context().close()))
+  })
+
+  test('a form has a field for every type of the schema, and gives back what it was given', async () => {
+    // Another process on the same file brings the flow.
+    const engine = await Engine.open(`sqlite:${place.folder}/app.db`)
+    await engine.deploy(SURVEY)
+    const instance = await engine.start('survey', {})
+    const uma = await become('uma')
+    await uma.goto(`${server.url}/tasks`)
+    await uma.getByRole('link', { name: 'Look at the house' }).click()
+    await uma.getByLabel('Rooms').fill('0')
+    await uma.getByLabel('Worth').fill('310.5')
+    await uma.getByLabel('Roof').selectOption('thatch')
+    await uma.getByRole('group', { name: 'Garden' }).getByLabel('No').check()
+    await uma.getByLabel('Damp').check()
+    await uma.getByLabel('Neighbours').fill('Ann\n\n Bob ')
+    await uma.getByLabel('Anything else').fill('quiet "street"')
+    await uma.getByRole('button', { name: 'Done' }).click()
+    await refusal(uma).filter({ hasText: 'at /rooms' }).waitFor()
+    assert.deepEqual(await uma.evaluate(flaws), [])
+    const rooms = uma.getByLabel('Rooms')
+    assert.deepEqual(
+      [await rooms.getAttribute('aria-invalid'), await rooms.getAttribute('aria-describedby')],
+      ['true', 'task-message'],
+    )
+    await rooms.fill('4')
+    await uma.getByRole('button', { name: 'Done' }).click()
+    await uma.waitForURL(/\/instances\//)
+    assert.deepEqual((await instance.result({ timeout: '30s' })).data, {
+      rooms: 4,
+      worth: 310.5,
+      roof: 'thatch',
+      garden: false,
+      defects: ['damp'],
+      neighbours: ['Ann', 'Bob'],
+      remark: 'quiet "street"',
+    })
+    await uma.context().close()
+    await engine.close()
   })
 
   test('what callers do wrong is a problem with its code', async () => {
