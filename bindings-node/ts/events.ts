@@ -22,7 +22,8 @@ export class EventStream implements AsyncIterableIterator<FlowEvent> {
     this.#position = after < 0 ? undefined : after
     if (signal) {
       const end = () => void this.return()
-      signal.aborted ? end() : signal.addEventListener('abort', end, { once: true })
+      this.#end.signal.addEventListener('abort', () => signal.removeEventListener('abort', end))
+      signal.aborted ? end() : signal.addEventListener('abort', end)
     }
   }
 
