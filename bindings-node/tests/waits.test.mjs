@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 
 import { AbortError, InstanceAborted, WaitTimedOutError } from 'flowwright'
@@ -20,6 +21,27 @@ test('a wait that is given up changes nothing for the instance', async (t) => {
   assert.equal(await instance.outcome(), null)
   await instance.signal('go', 7)
   assert.equal(await instance.result({ signal: new AbortController().signal }), 7)
+})
+
+test('thousands of waits may share a signal, and leave nothing behind', async (t) => {
+  const warnings = []
+  const warn = (warning) => warnings.push(warning.name)
+  process.on('warning', warn)
+  t.after(() => process.off('warning', warn))
+  const engine = await open(t)
+  await engine.deploy(WAITING)
+  const [kept, over] = await Promise.all([engine.start('waiting'), engine.start('waiting')])
+  const giveUp = new AbortController()
+  const { signal } = giveUp
+  const waits = Array.from({ length: 2000 }, (_, n) => (n % 2 ? kept : over).wait({ signal }).catch(({ name }) => name))
+  await over.signal('go', 1)
+  await Promise.all(waits.filter((_, n) => n % 2 === 0))
+  giveUp.abort()
+  const ended = await Promise.all(waits)
+  assert.equal(ended.filter((end) => end === 'AbortError').length, 1000)
+  assert.equal(ended.filter((end) => end.status === 'completed').length, 1000)
+  await new Promise(setImmediate)
+  assert.deepEqual([warnings, getEventListeners(signal, 'abort').length], [[], 0])
 })
 
 test('a wait ends after its time', async (t) => {

@@ -2,6 +2,7 @@ import { AbortError, errorOf, errorOfBridge } from './errors.js'
 import { KeepAlive } from './keep-alive.js'
 import type { Problem } from './errors.js'
 import type { Native } from './native.js'
+import { onAbort } from './signals.js'
 
 /** How many deliveries are fetched at once. */
 const FETCH = 256
@@ -96,13 +97,12 @@ export class Bridge {
       const call = ++this.#last
       let settle = resolve
       if (signal) {
-        const giveUp = () => {
+        const forget = onAbort(signal, () => {
           this.#settle(call, { error: new AbortError(signal.reason) })
           this.post(`{"forget":${call}}`)
-        }
-        signal.addEventListener('abort', giveUp, { once: true })
+        })
         settle = (answer) => {
-          signal.removeEventListener('abort', giveUp)
+          forget()
           resolve(answer)
         }
       }

@@ -1,5 +1,6 @@
 import type { Bridge } from './bridge.js'
 import { AbortError, FlowwrightError } from './errors.js'
+import { onAbort } from './signals.js'
 import type { EventOptions, FlowEvent } from './types.js'
 
 /** What happens, as it happens. Leaving the loop ends the stream; so does closing the engine. */
@@ -21,8 +22,11 @@ export class EventStream implements AsyncIterableIterator<FlowEvent> {
     this.#stream.catch(() => {})
     this.#position = after < 0 ? undefined : after
     if (signal) {
-      const end = () => void this.return()
-      signal.aborted ? end() : signal.addEventListener('abort', end, { once: true })
+      const forget = onAbort(signal, () => void this.return())
+      this.#end.signal.addEventListener('abort', forget)
+      if (signal.aborted) {
+        void this.return()
+      }
     }
   }
 
