@@ -22,7 +22,9 @@ export function Graph({ drawing, steps, taken, name }: Props) {
   const { width, height, boxes, lines } = layOut(drawing)
   const gone = new Set(taken.map(({ from, to }) => `${from} ${to}`))
   const wasTaken = ({ edge }: Line) => gone.has(`${drawing.steps[edge.from]!.path} ${drawing.steps[edge.to]!.path}`)
-  const stateOf = (path: string): StepStatus => steps[path]?.status ?? 'pending'
+  // Steps inside of one that was skipped do not come into being.
+  const stateOf = (path: string): StepStatus =>
+    steps[path]?.status ?? (path.includes('/') ? around(stateOf(path.slice(0, path.lastIndexOf('/')))) : 'pending')
   const active = boxes.filter((box) => stateOf(box.step.path) === 'active').map((box) => box.step.title)
   const done = boxes.filter((box) => stateOf(box.step.path) === 'completed').length
   return (
@@ -96,6 +98,11 @@ export function Graph({ drawing, steps, taken, name }: Props) {
       </details>
     </>
   )
+}
+
+/** What the state of a step says of those inside that have none of their own. */
+function around(status: StepStatus): StepStatus {
+  return status === 'skipped' || status === 'cancelled' ? status : 'pending'
 }
 
 const KINDS: Record<string, string> = {
