@@ -92,7 +92,9 @@ class Books:
     def pay(self, key: str, application: str, amount: float, account: str) -> None:
         """Pays. The same key again is counted as asked twice, and pays nothing."""
         sql = "INSERT INTO payments (key, application, amount, account) VALUES (?, ?, ?, ?)"
-        self._write(f"{sql} ON CONFLICT (key) DO UPDATE SET asked = asked + 1", key, application, amount, account)
+        self._write(
+            f"{sql} ON CONFLICT (key) DO UPDATE SET asked = asked + 1", key, application, amount, account
+        )
 
     def paid(self, key: str) -> tuple[float, str] | None:
         """Amount and account of what was paid under a key."""
@@ -142,5 +144,7 @@ class Books:
 
     def parts(self, person: str, before: str | None, limit: int) -> list[str]:
         """Instances in which somebody has or had a task: the newest first, those before one."""
-        sql = "SELECT instance FROM took_part WHERE person = ? AND instance < ? ORDER BY instance DESC LIMIT ?"
+        sql = (
+            "SELECT instance FROM took_part WHERE person = ? AND instance < ? ORDER BY instance DESC LIMIT ?"
+        )
         return [str(row[0]) for row in self._rows(sql, person, before or "~", limit)]
