@@ -8,7 +8,6 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Mapping
-from time import perf_counter_ns
 from typing import Any, TypeVar, cast
 
 from ._activity import Activity, ActivityContext, Handler, hand_over, report
@@ -56,9 +55,7 @@ class Bridge:
         self._unwanted: set[int] = set()
         self._threaded: dict[int, ActivityContext] = {}
         self._closing: asyncio.Task[None] | None = None
-        self._timed = bool(os.environ.get("FLOWWRIGHT_TIME_BRIDGE"))
-        self.nanoseconds = 0
-        """How long batches were fetched and dispatched, where the environment asks for it to be measured."""
+        self._plain_tasks = self._loop.get_task_factory() is None
         descriptor = native.descriptor()
         self._descriptor = descriptor
         if descriptor is not None:
@@ -163,14 +160,6 @@ class Bridge:
     def _drain(self) -> None:
         if self._state is _FORKED:
             return
-        if self._timed:
-            begun = perf_counter_ns()
-            self._dispatch()
-            self.nanoseconds += perf_counter_ns() - begun
-        else:
-            self._dispatch()
-
-    def _dispatch(self) -> None:
         calls = self._calls
         for delivery in self._native.drain(_BATCH):
             kind = delivery[0]
@@ -192,7 +181,11 @@ class Bridge:
         activity = self._activities[delivery[2]]
         context = ActivityContext(self._native, job, *delivery[4:])
         if activity.is_async:
-            self._tasks[job] = self._loop.create_task(self._run(activity, context, job, data))
+            work = self._run(activity, context, job, data)
+            if self._plain_tasks:  # what the loop would do, without the way there
+                self._tasks[job] = asyncio.Task(work, loop=self._loop, name=activity.name)
+            else:
+                self._tasks[job] = self._loop.create_task(work, name=activity.name)
         else:
             self._threaded[job] = context
             self._pool.submit(lambda: self._work(activity, context, job, data))
