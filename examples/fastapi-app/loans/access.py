@@ -38,6 +38,14 @@ def process_of(task: str) -> str:
     return task.rpartition(".")[0]
 
 
+def offered(task: Task, user: User) -> bool:
+    """Whether somebody is among those to whom a task is offered."""
+    to = task.candidates
+    if not (to.roles or to.groups or to.users):
+        return True
+    return not user.roles.isdisjoint(to.roles) or user.team in to.groups or user.id in to.users
+
+
 class Access:
     """Answers who may see what."""
 
@@ -74,9 +82,7 @@ class Access:
 
     async def sees_task(self, user: User, task: Task) -> bool:
         """Whether somebody may see a task."""
-        roles, users = set(task.candidates.roles), task.candidates.users
-        offered = not user.roles.isdisjoint(roles) or user.id in users or user.team in task.candidates.groups
-        return task.assignee == user.id or offered or await self.directs(user, process_of(task.id))
+        return task.assignee == user.id or offered(task, user) or await self.directs(user, task.instance)
 
     async def process(self, user: User, process: str) -> Summary:
         """A process that somebody may see.
@@ -99,7 +105,9 @@ class Access:
         """
         summary = await self._engine.summary(process)
         if not await self.directs(user, process):
-            raise ApiError("forbidden", "this is for the team's manager", process=process, team=summary.labels.get(TEAM))
+            raise ApiError(
+                "forbidden", "this is for the team's manager", process=process, team=summary.labels.get(TEAM)
+            )
         return summary
 
     async def task(self, user: User, task: str) -> Task:
@@ -169,7 +177,7 @@ class Access:
         found: set[str] = set()
         while True:
             page = await self._engine.tasks(assignee=user.id, limit=CHUNK, after=after)
-            found.update(process_of(task.id) for task in page.items)
+            found.update(task.instance for task in page.items)
             if page.next is None:
                 break
             after = page.next

@@ -78,10 +78,15 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, with the models that no endpoint names: of errors and of live events."""
     if app.openapi_schema is None:
         document = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            tags=app.openapi_tags,
         )
         _, models = models_json_schema(
-            [(Problem, "serialization"), (LiveEvent, "serialization")], ref_template="#/components/schemas/{model}"
+            [(Problem, "serialization"), (LiveEvent, "serialization")],
+            ref_template="#/components/schemas/{model}",
         )
         document["components"]["schemas"] |= models["$defs"]
         app.openapi_schema = document

@@ -54,7 +54,14 @@ STATUS: dict[str, tuple[int, str]] = {
     "method_not_allowed": (405, "This cannot be done here"),
 }
 
-ALWAYS = ("unauthenticated", "invalid_request", "internal", "overloaded", "store_unavailable", "shutting_down")
+ALWAYS = (
+    "unauthenticated",
+    "invalid_request",
+    "internal",
+    "overloaded",
+    "store_unavailable",
+    "shutting_down",
+)
 """What every endpoint may answer."""
 
 

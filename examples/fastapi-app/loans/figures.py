@@ -23,7 +23,13 @@ Labels = dict[str, str]
 
 
 async def newest(
-    engine: Engine, labels: Labels, most: int, *, flow: str, status: list[Status] | None = None, since: datetime | None = None
+    engine: Engine,
+    labels: Labels,
+    most: int,
+    *,
+    flow: str,
+    status: list[Status] | None = None,
+    since: datetime | None = None,
 ) -> list[Summary]:
     """The newest processes."""
     rows: list[Summary] = []
@@ -167,4 +173,3 @@ def bottlenecks(found: dict[str, StepTimes]) -> list[Bottleneck]:
         if times.lengths or times.waiting
     ]
     return sorted(steps, key=lambda step: (-step.share, step.step))
-

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flowwright import Event, Task
 
 from . import views
+from .access import offered
 from .models.common import Priority
 from .models.task import StepTasks, TaskStats
 from .service import Service
@@ -25,14 +26,6 @@ class Found:
 
     items: list[Task]
     next: str | None
-
-
-def offered(task: Task, user: User) -> bool:
-    """Whether somebody is among those to whom a task is offered."""
-    to = task.candidates
-    if not (to.roles or to.groups or to.users):
-        return True
-    return not user.roles.isdisjoint(to.roles) or user.team in to.groups or user.id in to.users
 
 
 async def page(
@@ -75,7 +68,7 @@ async def _directed(
     while True:
         found = await service.engine.tasks(instance=process, priority=priority, limit=CHUNK, after=after)
         for task in found.items:
-            if await service.access.directs(user, task.id.rpartition(".")[0]):
+            if await service.access.directs(user, task.instance):
                 yield task
         if found.next is None:
             return
@@ -104,7 +97,7 @@ async def _seen(service: Service, user: User) -> AsyncIterator[Task]:
         found = await service.engine.inbox(user.actor, limit=CHUNK, after=after)
         for task in found.items:
             # The team's were counted above.
-            if not user.is_manager or not await service.access.directs(user, task.id.rpartition(".")[0]):
+            if not user.is_manager or not await service.access.directs(user, task.instance):
                 yield task
         if found.next is None:
             return

@@ -36,7 +36,12 @@ def script(services: Services, application: MortgageApplication, asked: TestJour
         "close/fund": [_funds(application)],
         "decline": [_gives("1s", {"reason": "declined"})],
     }
-    signal = {"at": "3d", "name": "appraisal.completed", "payload": {"value": value}, "correlation": reference}
+    signal = {
+        "at": "3d",
+        "name": "appraisal.completed",
+        "payload": {"value": value},
+        "correlation": reference,
+    }
     signals = _signals(asked) or [signal]
     return {"steps": {**steps, **_steps(asked)}, "signals": signals, "default": {"after": "1s"}}
 

@@ -52,9 +52,11 @@ class Service:
             office = Office(engine, books)
             services.ordered = office.call
             at_work = asyncio.create_task(office.run())
-            yield cls(settings, engine, users, Access(engine, books), books, services, flow, definition)
-            at_work.cancel()
-            await asyncio.gather(at_work, return_exceptions=True)
+            try:
+                yield cls(settings, engine, users, Access(engine, books), books, services, flow, definition)
+            finally:
+                at_work.cancel()
+                await asyncio.gather(at_work, return_exceptions=True)
         finally:
             await engine.close(GRACE)
 

@@ -83,7 +83,9 @@ def main(arguments: list[str]) -> int:
     if not arguments:
         print("usage: python -m loans.tokens USER…   with USER one of:", file=sys.stderr)
         for user in users:
-            print(f"  {user.id:16} {user.name} ({', '.join(sorted(user.roles))}; {user.team})", file=sys.stderr)
+            print(
+                f"  {user.id:16} {user.name} ({', '.join(sorted(user.roles))}; {user.team})", file=sys.stderr
+            )
         return 2
     for name in arguments:
         if users.get(name) is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import flowwright
 
-from .access import STARTED_BY, TEAM, process_of
+from .access import STARTED_BY, TEAM
 from .models.common import Event, Failure
 from .models.process import Process, ProcessDetail, Step, Waiting
 from .models.task import Candidates, Task
@@ -15,7 +15,7 @@ from .models.task import Candidates, Task
 
 def now() -> datetime:
     """The present, in UTC."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def process_fields(row: flowwright.Summary | flowwright.InstanceView) -> dict[str, Any]:
@@ -50,7 +50,12 @@ def waiting(found: flowwright.Explanation) -> list[Waiting]:
     """What a process waits for."""
     return [
         Waiting(
-            step=one.step, kind=one.kind, reason=one.reason, since=one.since, until=one.until, assignee=one.assignee
+            step=one.step,
+            kind=one.kind,
+            reason=one.reason,
+            since=one.since,
+            until=one.until,
+            assignee=one.assignee,
         )
         for one in found.waiting
     ]
@@ -91,7 +96,7 @@ NAMED = {"seq", "at_ms", "type", "step", "instance", "flow", "position"}
 
 def event(data: dict[str, Any]) -> Event:
     """Something that happened, as the engine tells it: `{seq, at_ms, type, step, …}`."""
-    at = datetime.fromtimestamp(data["at_ms"] / 1000, timezone.utc)
+    at = datetime.fromtimestamp(data["at_ms"] / 1000, UTC)
     rest = {name: value for name, value in data.items() if name not in NAMED}
     return Event(seq=data["seq"], at=at, type=data["type"], step=data.get("step"), data=rest)
 
@@ -105,7 +110,7 @@ def task(found: flowwright.Task, at: datetime) -> Task:
     """An open task."""
     return Task(
         id=found.id,
-        process=process_of(found.id),
+        process=found.instance,
         journey=found.flow,
         key=found.key,
         step=found.step,

@@ -47,7 +47,10 @@ def service(app: FastAPI) -> Service:
 async def team(app: FastAPI, settings: Settings) -> AsyncIterator[Team]:
     """People who talk to the application without a network."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    team = Team(settings, lambda headers: httpx.AsyncClient(transport=transport, base_url="http://loans", headers=headers))
+    team = Team(
+        settings,
+        lambda headers: httpx.AsyncClient(transport=transport, base_url="http://loans", headers=headers),
+    )
     yield team
     await team.close()
 

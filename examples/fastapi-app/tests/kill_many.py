@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-from workers import run  # noqa: E402
+from crowd import run  # noqa: E402
 
 
 def main() -> int:
@@ -40,6 +40,7 @@ def main() -> int:
         print(f"{name:22} {value}")
     good = (
         audit["sound"]
+        and found["heard_all"]
         and audit["processes"] == audit["completed"] == found["started"]
         and audit["paid_twice"] == audit["asked_twice"] == 0
     )

@@ -78,7 +78,9 @@ class Team:
 
         return await until(look, f"{step} for {user}")
 
-    async def do(self, user: str, process: str, step: str, outcome: str | None = None, **data: Any) -> dict[str, Any]:
+    async def do(
+        self, user: str, process: str, step: str, outcome: str | None = None, **data: Any
+    ) -> dict[str, Any]:
         """Waits for a task, and completes it."""
         task = await self.find(user, process, step)
         answer = await self.complete(user, task["id"], outcome, **data)

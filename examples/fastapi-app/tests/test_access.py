@@ -102,7 +102,10 @@ async def test_lists_are_paged(team: Team) -> None:
 
 
 async def test_lists_are_filtered(team: Team) -> None:
-    held, _ = await team.start("N-1", loan_amount=10, price=20), await team.start("N-2", loan_amount=10, price=20)
+    held, _ = (
+        await team.start("N-1", loan_amount=10, price=20),
+        await team.start("N-2", loan_amount=10, price=20),
+    )
     await team.mia.post(f"/api/processes/{held}/suspend")
     for user in ("otto", "mia", "ada"):
         assert await listed(team, user, status="suspended") == ["N-1"]

@@ -21,9 +21,16 @@ async def test_within_all_limits_the_rules_approve(team: Team, service: Service)
     await team.do("otto", process, "application", signed=True)
     ended = await team.ended(process)
     assert ended["status"] == "completed"
-    assert ended["output"] == {"decision": "approved", "by": "rules", "reason": "within all limits", "closed": True}
+    assert ended["output"] == {
+        "decision": "approved",
+        "by": "rules",
+        "reason": "within all limits",
+        "closed": True,
+    }
     assert service.books.payments() == [("A0001", 89.0, 1)]
-    assert service.books.open_orders("A0001") == [f"{what}-A0001" for what in ("appraisal", "credit", "escrow", "title")]
+    assert service.books.open_orders("A0001") == [
+        f"{what}-A0001" for what in ("appraisal", "credit", "escrow", "title")
+    ]
 
 
 async def test_rules_decline_and_what_was_ordered_is_given_back(team: Team, service: Service) -> None:
@@ -170,9 +177,16 @@ async def test_the_graph_shows_where_it_stands(team: Team) -> None:
     await team.waits(process, "underwrite")
     drawn = (await team.otto.get(f"/api/processes/{process}/visualize")).json()
     state = {step["path"]: step["state"] for step in drawn["steps"]}
-    assert (state["application"], state["underwrite"], state["close/fund"]) == ("completed", "active", "pending")
+    assert (state["application"], state["underwrite"], state["close/fund"]) == (
+        "completed",
+        "active",
+        "pending",
+    )
     assert state["insurance"] == "skipped"
     number = [step["path"] for step in drawn["steps"]].index("underwrite")
     assert drawn["mermaid"].startswith("flowchart TD") and f"class s{number} active" in drawn["mermaid"]
-    ends = {(drawn["steps"][edge["source"]]["id"], drawn["steps"][edge["target"]]["id"]) for edge in drawn["edges"]}
+    ends = {
+        (drawn["steps"][edge["source"]]["id"], drawn["steps"][edge["target"]]["id"])
+        for edge in drawn["edges"]
+    }
     assert ("triage", "underwrite") in ends and ("documents", "underwrite") in ends

@@ -46,7 +46,9 @@ async def test_events_come_as_they_happen(team: Team, address: str) -> None:
         assert first["journey"] == "loan-origination" and first["position"].endswith(".1")
         await team.do("otto", process, "application", signed=True)
         events = [first, *await until_end(socket)]
-    history = (await team.otto.get(f"/api/processes/{process}/history", params={"limit": 1000})).json()["events"]
+    history = (await team.otto.get(f"/api/processes/{process}/history", params={"limit": 1000})).json()[
+        "events"
+    ]
     assert [event["seq"] for event in events] == [event["seq"] for event in history]
     assert [event["type"] for event in events] == [event["type"] for event in history]
     assert any(event["step"] == "close/fund" for event in events)
@@ -106,7 +108,11 @@ async def test_events_are_for_those_who_see_the_process(team: Team, address: str
 
 @pytest.mark.parametrize(
     ("user", "process", "status", "code"),
-    [("", None, 401, "unauthenticated"), ("uma", "theirs", 403, "forbidden"), ("ada", EXAMPLE_PROCESS, 404, "not_found")],
+    [
+        ("", None, 401, "unauthenticated"),
+        ("uma", "theirs", 403, "forbidden"),
+        ("ada", EXAMPLE_PROCESS, 404, "not_found"),
+    ],
 )
 async def test_who_may_not_listen_is_told_why(
     team: Team, address: str, user: str, process: str | None, status: int, code: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -66,7 +66,7 @@ async def test_metrics(worked: Team) -> None:
     assert (found["sampled"], found["durations"]["count"]) == (5, 5)
     assert 0 <= found["durations"]["p50"] <= found["durations"]["p95"] <= found["durations"]["longest"]
     assert (await worked.ada.get("/api/monitoring/metrics")).json()["started"] == 8
-    later = (datetime.now(timezone.utc) + timedelta(hours=1)).isoformat()
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     assert (await worked.ada.get("/api/monitoring/metrics", params={"since": later})).json()["started"] == 0
 
 
@@ -80,7 +80,9 @@ async def test_bottlenecks(worked: Team) -> None:
     assert steps["close/fund"]["finished"] == 3 and steps["close/fund"]["attempts"] == 1
     assert "close" not in steps, "its time is that of the steps inside"
     assert sum(step["share"] for step in found["steps"]) == pytest.approx(1)
-    assert [step["share"] for step in found["steps"]] == sorted((s["share"] for s in found["steps"]), reverse=True)
+    assert [step["share"] for step in found["steps"]] == sorted(
+        (s["share"] for s in found["steps"]), reverse=True
+    )
 
 
 async def test_promises_are_kept(worked: Team) -> None:
@@ -96,13 +98,18 @@ async def test_promises_are_kept(worked: Team) -> None:
 
 
 async def test_promises_are_broken(settings: Settings, tmp_path: Path) -> None:
-    text = settings.definition.read_text("utf-8").replace("sla: {target: 30d, warn: 20d}", "sla: {target: 1ms}")
+    text = settings.definition.read_text("utf-8").replace(
+        "sla: {target: 30d, warn: 20d}", "sla: {target: 1ms}"
+    )
     hasty = tmp_path / "hasty.yaml"
     hasty.write_text(text.replace("due: 8h", "due: 1ms"), "utf-8")
     app = create(replace(settings, definition=hasty))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
-        team = Team(settings, lambda headers: httpx.AsyncClient(transport=transport, base_url="http://l", headers=headers))
+        team = Team(
+            settings,
+            lambda headers: httpx.AsyncClient(transport=transport, base_url="http://l", headers=headers),
+        )
         process = await team.start("A0001")
         await team.start("A0002")
         await team.do("otto", process, "application", signed=True)
@@ -122,7 +129,15 @@ def test_durations_are_values_that_occurred() -> None:
 
 @pytest.mark.parametrize(
     ("text", "length"),
-    [("500ms", 0.5), ("30s", 30), ("1h30m", 5400), ("2d", 172_800), ("PT30S", 30), ("P1DT2H", 93_600), ("P1W", 604_800)],
+    [
+        ("500ms", 0.5),
+        ("30s", 30),
+        ("1h30m", 5400),
+        ("2d", 172_800),
+        ("PT30S", 30),
+        ("P1DT2H", 93_600),
+        ("P1W", 604_800),
+    ],
 )
 def test_lengths_of_time(text: str, length: float) -> None:
     assert seconds(text) == length

@@ -58,7 +58,12 @@ async def test_what_is_not_there(team: Team) -> None:
         problem(await team.ada.get(path), 404, "not_found")
     for act in ("suspend", "resume", "abort"):
         problem(await team.ada.post(f"{NOWHERE}/{act}"), 404, "not_found")
-    for act, body in (("start", None), ("complete", {}), ("reassign", {"to": "uma"}), ("escalate", {"to": "admin"})):
+    for act, body in (
+        ("start", None),
+        ("complete", {}),
+        ("reassign", {"to": "uma"}),
+        ("escalate", {"to": "admin"}),
+    ):
         problem(await team.ada.post(f"/api/tasks/{EXAMPLE_PROCESS}.1/{act}", json=body), 404, "not_found")
     problem(await team.ada.get("/api/nothing"), 404, "not_found")
     problem(await team.ada.delete("/api/processes"), 405, "method_not_allowed")
@@ -69,7 +74,11 @@ async def test_what_is_not_there(team: Team) -> None:
     [
         ("/api/processes", {}, ["body", "application"]),
         ("/api/processes", {"application": {}, "more": 1}, ["body", "more"]),
-        ("/api/processes", {"application": {"application": "A1", "borrower": "b", "loan_amount": "9", "price": 1}}, None),
+        (
+            "/api/processes",
+            {"application": {"application": "A1", "borrower": "b", "loan_amount": "9", "price": 1}},
+            None,
+        ),
         ("/api/tasks/nonsense/start", None, ["path", "task"]),
         ("/api/simulation/validate-workflow", {"definition": 7}, None),
     ],

@@ -38,7 +38,15 @@ async def test_nothing_given_it_plays_the_first_application(team: Team) -> None:
 async def test_a_script_says_what_people_and_services_do(team: Team) -> None:
     declined = {"after": "2h", "by": "una", "output": {"outcome": "declined", "data": {"reason": "too much"}}}
     busy = {"error": {"code": "busy"}}
-    good = {"output": {"reference": "r", "guidelines": "unknown", "bankruptcy": False, "delinquent": False, "lines": 1}}
+    good = {
+        "output": {
+            "reference": "r",
+            "guidelines": "unknown",
+            "bankruptcy": False,
+            "delinquent": False,
+            "lines": 1,
+        }
+    }
     found = await play(
         team, application=team.stated("A0008"), steps={"underwrite": [declined], "credit": [busy, busy, good]}
     )
@@ -62,7 +70,11 @@ async def test_a_draft_is_played(team: Team) -> None:
 async def test_what_cannot_be_played_is_told(team: Team) -> None:
     found = await play(team, definition="flow: draft\nsteps: [{id: a, type: timer}]")
     assert (found["valid"], found["findings"][0]["line"]) == (False, 2)
-    strict = {"flow": "strict", "input": {"type": "object", "required": ["n"]}, "steps": [{"id": "a", "type": "assign"}]}
+    strict = {
+        "flow": "strict",
+        "input": {"type": "object", "required": ["n"]},
+        "steps": [{"id": "a", "type": "assign"}],
+    }
     found = await play(team, definition=strict, input={})
     assert not found["valid"] and found["findings"][0]["code"] == "invalid_input"
 

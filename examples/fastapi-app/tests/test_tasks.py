@@ -27,7 +27,11 @@ async def test_who_starts_a_task_has_it(team: Team) -> None:
 
 async def test_the_form_and_the_outcomes_are_held(team: Team) -> None:
     task = await underwriting(team)
-    for outcome, data in ((None, {"reason": "x"}), ("perhaps", {"reason": "x"}), ("approved", {"reason": ""})):
+    for outcome, data in (
+        (None, {"reason": "x"}),
+        ("perhaps", {"reason": "x"}),
+        ("approved", {"reason": ""}),
+    ):
         problem(await team.complete("uma", str(task["id"]), outcome, **data), 422, "invalid_input")
 
 
@@ -36,7 +40,9 @@ async def test_the_same_request_again_is_answered_as_the_first_time(team: Team) 
 
     async def send(key: str) -> httpx.Response:
         body = {"outcome": "approved", "data": {"reason": "fine"}}
-        return await team.uma.post(f"/api/tasks/{task['id']}/complete", json=body, headers={"Idempotency-Key": key})
+        return await team.uma.post(
+            f"/api/tasks/{task['id']}/complete", json=body, headers={"Idempotency-Key": key}
+        )
 
     first, again = await send("one"), await send("one")
     assert first.status_code == again.status_code == 200 and again.json()["step"] == "underwrite"

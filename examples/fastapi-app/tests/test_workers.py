@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workers import Audit, run
+from crowd import Audit, run
 
 
 async def test_killed_workers_lose_nothing(tmp_path: Path) -> None:
@@ -12,7 +12,13 @@ async def test_killed_workers_lose_nothing(tmp_path: Path) -> None:
     started = result["started"]
     assert started >= 4
     expected = Audit(
-        sound=True, processes=started, completed=started, payments=result["audit"].payments, paid_twice=0, asked_twice=0
+        sound=True,
+        processes=started,
+        completed=started,
+        payments=result["audit"].payments,
+        paid_twice=0,
+        asked_twice=0,
     )
     assert result["audit"] == expected, result["log"][-4_000:]
+    assert result["heard_all"], "a listener misses nothing, and hears nothing twice"
     assert 0 < result["audit"].payments <= started

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 SCHEMA = """
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS applications (id TEXT PRIMARY KEY, loan_amount REAL NOT NULL, price REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS orders (reference TEXT PRIMARY KEY, given_back INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS payments (key TEXT PRIMARY KEY, application TEXT NOT NULL, amount REAL NOT NULL,
@@ -23,7 +25,20 @@ CREATE TABLE IF NOT EXISTS appraisals (reference TEXT PRIMARY KEY, instance TEXT
 CREATE INDEX IF NOT EXISTS appraisals_open ON appraisals (ready) WHERE reported = 0;
 CREATE TABLE IF NOT EXISTS took_part (person TEXT NOT NULL, instance TEXT NOT NULL, PRIMARY KEY (person, instance))
     WITHOUT ROWID;
+COMMIT;
 """
+
+
+def _share(connection: sqlite3.Connection) -> None:
+    """Lets others read and write too. While several workers ask for that at once, SQLite does not wait by itself."""
+    for attempt in range(100):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if attempt == 99:
+                raise
+            time.sleep(0.02)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +62,7 @@ class Books:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-            connection.execute("PRAGMA journal_mode=WAL")
+            _share(connection)
             connection.execute("PRAGMA synchronous=FULL")
             self._local.connection = connection
         return connection
@@ -92,7 +107,9 @@ class Books:
     def pay(self, key: str, application: str, amount: float, account: str) -> None:
         """Pays. The same key again is counted as asked twice, and pays nothing."""
         sql = "INSERT INTO payments (key, application, amount, account) VALUES (?, ?, ?, ?)"
-        self._write(f"{sql} ON CONFLICT (key) DO UPDATE SET asked = asked + 1", key, application, amount, account)
+        self._write(
+            f"{sql} ON CONFLICT (key) DO UPDATE SET asked = asked + 1", key, application, amount, account
+        )
 
     def paid(self, key: str) -> tuple[float, str] | None:
         """Amount and account of what was paid under a key."""
@@ -142,5 +159,7 @@ class Books:
 
     def parts(self, person: str, before: str | None, limit: int) -> list[str]:
         """Instances in which somebody has or had a task: the newest first, those before one."""
-        sql = "SELECT instance FROM took_part WHERE person = ? AND instance < ? ORDER BY instance DESC LIMIT ?"
+        sql = (
+            "SELECT instance FROM took_part WHERE person = ? AND instance < ? ORDER BY instance DESC LIMIT ?"
+        )
         return [str(row[0]) for row in self._rows(sql, person, before or "~", limit)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import time
 
 from flowwright import Engine, FlowwrightError
@@ -43,8 +44,11 @@ class Office:
         while True:
             called = await self._wait()
             ready = time.time() - (0 if called else FOREIGN)
-            for appraisal in await asyncio.to_thread(self._books.due_appraisals, ready):
-                await self._report(appraisal)
+            try:
+                for appraisal in await asyncio.to_thread(self._books.due_appraisals, ready):
+                    await self._report(appraisal)
+            except sqlite3.Error as error:
+                LOG.warning("the books cannot be used at the moment: %s", error)
 
     async def _wait(self) -> bool:
         try:

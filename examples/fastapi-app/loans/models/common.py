@@ -6,16 +6,16 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 EXAMPLE_PROCESS = "0199aa00-0000-7000-8000-000000000001"
 
 ProcessId = Annotated[str, StringConstraints(pattern=f"^{UUID}$")]
 TaskId = Annotated[str, StringConstraints(pattern=rf"^{UUID}\.[0-9]{{1,9}}$")]
-TaskPage = Annotated[
-    str, StringConstraints(pattern=rf"^{UUID}\.[0-9]{{1,9}}@[0-3],[0-9]{{1,18}},[0-9]{{1,18}}$|^{UUID}\.[0-9]{{1,9}}@[0-3],9223372036854775807,[0-9]{{1,18}}$")
-]
+# `TASK@URGENCY,DUE,CREATED`; the largest number stands for no due date.
+PLACE = rf"{UUID}\.[0-9]{{1,9}}@[0-3],([0-9]{{1,18}}|9223372036854775807),[0-9]{{1,18}}"
+TaskPage = Annotated[str, StringConstraints(pattern=f"^{PLACE}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
 Length = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,5}(ms|s|m|h|d)$")]
 
@@ -39,15 +39,7 @@ def _whole(number: object) -> object:
 Whole = Annotated[int, BeforeValidator(_whole)]
 
 
-def _storable(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("a text must not hold the character NUL")
-    return text
-
-
-Text = Annotated[
-    str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$"), AfterValidator(_storable)
-]
+Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
 
 Status = Literal["pending", "running", "suspended", "completed", "failed", "aborted"]
 StepStatus = Literal["pending", "active", "indeterminate", "completed", "failed", "skipped", "cancelled"]
@@ -75,6 +67,8 @@ class Event(BaseModel):
 
     seq: int = Field(description="Its number in the process, from 1.")
     at: datetime
-    type: str = Field(description="What: `step_activated`, `step_completed`, `task_changed`, `instance_ended`, …")
+    type: str = Field(
+        description="What: `step_activated`, `step_completed`, `task_changed`, `instance_ended`, …"
+    )
     step: str | None = Field(default=None, description="The path of the step.")
     data: dict[str, Any] = Field(description="Everything else about it.")

@@ -53,7 +53,9 @@ class Metrics(BaseModel):
     since: datetime | None = None
     started: int = Field(description="How many processes were started in the time asked for.")
     by_status: dict[Status, int] = Field(description="Where those stand now.")
-    decisions: dict[str, int] = Field(description="What those that completed came to, and how: `approved by rules`.")
+    decisions: dict[str, int] = Field(
+        description="What those that completed came to, and how: `approved by rules`."
+    )
     durations: Durations = Field(description="Of those that ended.")
     sampled: int = Field(description="How many of them, the newest, decisions and durations were read from.")
     load: EngineLoad
@@ -69,7 +71,9 @@ class SlaOfProcesses(BaseModel):
     on_time: int = Field(description="Not ended, and before the warning.")
     at_risk: int = Field(description="Not ended, and past the warning.")
     late: int = Field(description="Not ended, and past the target.")
-    compliance: float | None = Field(default=None, ge=0, le=1, description="Share of those not late; none without any.")
+    compliance: float | None = Field(
+        default=None, ge=0, le=1, description="Share of those not late; none without any."
+    )
 
 
 class SlaOfStep(BaseModel):

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 class FieldError(BaseModel):
     """Something in a request that is not as described."""
 
-    place: list[str | int] = Field(description="Where: `body`, `query`, `path` or `header`, and the names below it.")
+    place: list[str | int] = Field(
+        description="Where: `body`, `query`, `path` or `header`, and the names below it."
+    )
     message: str
 
 
@@ -39,5 +41,7 @@ class Problem(BaseModel):
     code: str = Field(description="The stable code, for programs.")
     retryable: bool = Field(default=False, description="Whether the same request may succeed later.")
     context: dict[str, Any] | None = Field(default=None, description="Where or with what it happened.")
-    diagnostics: list[dict[str, Any]] | None = Field(default=None, description="What is wrong with a definition.")
+    diagnostics: list[dict[str, Any]] | None = Field(
+        default=None, description="What is wrong with a definition."
+    )
     errors: list[FieldError] | None = Field(default=None, description="What is wrong with the request.")

@@ -26,7 +26,9 @@ class MortgageApplication(Request):
         }
     )
 
-    application: Name = Field(description="Its number: the services know A0001 to A1989, and make up the others.")
+    application: Name = Field(
+        description="Its number: the services know A0001 to A1989, and make up the others."
+    )
     borrower: Name
     loan_amount: float = Field(gt=0, le=100_000)
     price: float = Field(gt=0, le=100_000)
@@ -43,9 +45,12 @@ class StartProcess(Request):
 
     journey: Literal["loan-origination"] = "loan-origination"
     application: MortgageApplication
-    key: Name | None = Field(default=None, description="Unique in the journey; the application's number if not given.")
+    key: Name | None = Field(
+        default=None, description="Unique in the journey; the application's number if not given."
+    )
     if_exists: Literal["return", "refuse"] = Field(
-        default="return", description="What to do when the key is taken: return that process (200), or refuse (409)."
+        default="return",
+        description="What to do when the key is taken: return that process (200), or refuse (409).",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from .common import Event, Failure, Length, Name, Request, Status, StepStatus, Text
 from .process import MortgageApplication
@@ -23,7 +23,9 @@ class ScriptedFailure(Request):
 class ScriptedRun(Request):
     """The outcome of one execution of a step: what it gives, or how it fails."""
 
-    after: Length = Field(default="1s", description="How long it takes. An attempt of the mortgage journey may take 30s.")
+    after: Length = Field(
+        default="1s", description="How long it takes. An attempt of the mortgage journey may take 30s."
+    )
     output: Any = Field(default=None, description="What an activity gives; for a task `{outcome, data}`.")
     error: ScriptedFailure | None = None
     by: Name | None = Field(default=None, description="Who does it, if it is a task.")
@@ -53,7 +55,11 @@ class TestJourney(Request):
                 },
                 "steps": {
                     "underwrite": [
-                        {"after": "3h", "by": "uma", "output": {"outcome": "approved", "data": {"reason": "fine"}}}
+                        {
+                            "after": "3h",
+                            "by": "uma",
+                            "output": {"outcome": "approved", "data": {"reason": "fine"}},
+                        }
                     ]
                 },
             }
@@ -65,11 +71,13 @@ class TestJourney(Request):
         default=None, description="Steps without a script answer as the services would for this application."
     )
     definition: dict[str, Any] | str | None = Field(
-        default=None, description="A draft to play in place of the deployed journey: YAML, or the document itself."
+        default=None,
+        description="A draft to play in place of the deployed journey: YAML, or the document itself.",
     )
     input: Any = Field(default=None, description="The input of a draft.")
     steps: dict[str, list[ScriptedRun]] = Field(
-        default_factory=dict, description="What steps do, by path: an entry for each execution, the last one repeats."
+        default_factory=dict,
+        description="What steps do, by path: an entry for each execution, the last one repeats.",
     )
     signals: list[ScriptedSignal] = []
 
@@ -120,7 +128,9 @@ class ValidateWorkflow(Request):
     """A definition to check."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"definition": "flow: hello\nsteps:\n  - {id: wait, type: timer, delay: 1h}\n"}}
+        json_schema_extra={
+            "example": {"definition": "flow: hello\nsteps:\n  - {id: wait, type: timer, delay: 1h}\n"}
+        }
     )
 
     definition: dict[str, Any] | str = Field(description="YAML or JSON as text, or the document itself.")

@@ -35,7 +35,11 @@ class Task(BaseModel):
                 "excluded": [],
                 "priority": "normal",
                 "data": {"application": "A0001", "borrower": "borrower-A0001"},
-                "form": {"type": "object", "required": ["signed"], "properties": {"signed": {"type": "boolean"}}},
+                "form": {
+                    "type": "object",
+                    "required": ["signed"],
+                    "properties": {"signed": {"type": "boolean"}},
+                },
                 "outcomes": [],
                 "created_at": "2026-03-01T09:00:00Z",
                 "due_at": "2026-03-01T17:00:00Z",

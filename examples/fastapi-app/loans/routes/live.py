@@ -63,7 +63,9 @@ async def _left(socket: WebSocket) -> None:
             await socket.receive_text()
 
 
-async def _send(socket: WebSocket, service: Service, user: User, after: str | None, process: str | None) -> None:
+async def _send(
+    socket: WebSocket, service: Service, user: User, after: str | None, process: str | None
+) -> None:
     sight = Sight(service.access, user)
     commit, seq = _place(after)
     # Events that were committed together share the engine's position: such a commit is read again from its beginning.

@@ -45,7 +45,9 @@ ACTS = ("not_found", "forbidden", "instance_closed", "step_state", "conflict", "
         **responses("forbidden", "already_exists", "invalid_input", "too_large"),
     },
 )
-async def start(body: StartProcess, service: TheService, user: CurrentUser, response: Response) -> StartedProcess:
+async def start(
+    body: StartProcess, service: TheService, user: CurrentUser, response: Response
+) -> StartedProcess:
     """Starts the mortgage journey for an application, for loan officers, managers and administrators.
 
     Sent again with the same key it starts nothing: so it may be repeated when the answer was lost.
@@ -91,7 +93,9 @@ async def list_processes(
     if labels is None:
         return await _own(service, user, wanted, journey, limit, page)
     with no_such_page(page):
-        found = await service.engine.instances(flow=journey, status=wanted, labels=labels, limit=limit, after=page)
+        found = await service.engine.instances(
+            flow=journey, status=wanted, labels=labels, limit=limit, after=page
+        )
     return ProcessPage(items=[views.process(row) for row in found.items], next=found.next)
 
 
@@ -164,7 +168,9 @@ async def graph(process: ProcessId, service: TheService, user: CurrentUser) -> V
     response_model=Process,
     responses=responses(*ACTS),
 )
-async def suspend(process: ProcessId, service: TheService, user: CurrentUser, body: Reason | None = None) -> Process:
+async def suspend(
+    process: ProcessId, service: TheService, user: CurrentUser, body: Reason | None = None
+) -> Process:
     """Holds a process: it starts nothing, and its tasks cannot be done, until it is resumed."""
     await service.access.directed(user, process)
     await service.engine.suspend(process, **_why(user, body))
@@ -178,7 +184,9 @@ async def suspend(process: ProcessId, service: TheService, user: CurrentUser, bo
     response_model=Process,
     responses=responses(*ACTS),
 )
-async def resume(process: ProcessId, service: TheService, user: CurrentUser, body: Reason | None = None) -> Process:
+async def resume(
+    process: ProcessId, service: TheService, user: CurrentUser, body: Reason | None = None
+) -> Process:
     """Lets a suspended process go on from where it was."""
     await service.access.directed(user, process)
     await service.engine.resume(process, **_why(user, body))
@@ -192,7 +200,9 @@ async def resume(process: ProcessId, service: TheService, user: CurrentUser, bod
     response_model=Process,
     responses=responses(*ACTS),
 )
-async def abort(process: ProcessId, service: TheService, user: CurrentUser, body: Abort | None = None) -> Process:
+async def abort(
+    process: ProcessId, service: TheService, user: CurrentUser, body: Abort | None = None
+) -> Process:
     """Ends a process. What was ordered is given back first, unless `compensate` is false."""
     await service.access.directed(user, process)
     how = body or Abort()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query
-from flowwright import Actor, Task as EngineTask
+from flowwright import Actor
+from flowwright import Task as EngineTask
 
 from .. import inbox as boxes
 from .. import views
-from ..access import process_of
+from ..access import offered, process_of
 from ..deps import CurrentUser, TheService
 from ..errors import ApiError, responses
 from ..models.common import Priority, ProcessId, TaskId, TaskPage
@@ -19,7 +20,15 @@ from ..users import User
 
 router = APIRouter(prefix="/api/tasks", tags=["tasks"])
 
-ACTS = ("not_found", "forbidden", "conflict", "instance_suspended", "instance_closed", "step_state", "lease_lost")
+ACTS = (
+    "not_found",
+    "forbidden",
+    "conflict",
+    "instance_suspended",
+    "instance_closed",
+    "step_state",
+    "lease_lost",
+)
 
 
 @router.get(
@@ -34,7 +43,9 @@ async def inbox(
     user: CurrentUser,
     scope: Annotated[
         Literal["own", "team"],
-        Query(description="`own`: what the caller has or may take; `team`: all tasks of the team, for those who direct."),
+        Query(
+            description="`own`: what the caller has or may take; `team`: all tasks of the team, for those who direct."
+        ),
     ] = "own",
     process: Annotated[ProcessId | None, Query(description="Of this process.")] = None,
     priority: Annotated[Priority | None, Query(description="With this priority.")] = None,
@@ -90,7 +101,9 @@ async def complete(
     user: CurrentUser,
     idempotency_key: Annotated[
         str | None,
-        Header(pattern=r"^[!-~]{1,100}$", description="The same request again is answered as the first time."),
+        Header(
+            pattern=r"^[!-~]{1,100}$", description="The same request again is answered as the first time."
+        ),
     ] = None,
 ) -> CompletedTask:
     """Answers a task, whether it was started before or not. `data` has to satisfy the task's form."""
@@ -98,7 +111,9 @@ async def complete(
     step = await _step_of(service, user, task, idempotency_key)
     # First, so that it is not lost with this worker, and live events of what follows are seen by who did it.
     await service.access.took_part(user, process)
-    await service.engine.complete(task, user.actor, outcome=body.outcome, data=body.data, request=idempotency_key)
+    await service.engine.complete(
+        task, user.actor, outcome=body.outcome, data=body.data, request=idempotency_key
+    )
     status = (await service.engine.summary(process)).status
     return CompletedTask(
         id=task, process=process, step=step, by=user.id, outcome=body.outcome, process_status=status
@@ -135,7 +150,7 @@ async def reassign(task: TaskId, body: Reassign, service: TheService, user: Curr
     other = service.users.get(body.to)
     if other is None:
         raise ApiError("invalid_input", f"nobody is called `{body.to}`", to=body.to)
-    if not boxes.offered(found, other):
+    if not offered(found, other):
         raise ApiError("invalid_input", f"the task is not offered to {other.id}", to=body.to)
     await service.engine.reassign(task, await _acting(service, user, found), body.to)
     await service.access.took_part(other, process_of(task))
@@ -160,5 +175,5 @@ async def escalate(task: TaskId, body: Escalate, service: TheService, user: Curr
 
 
 async def _acting(service: Service, user: User, task: EngineTask) -> Actor:
-    directs = await service.access.directs(user, process_of(task.id))
+    directs = await service.access.directs(user, task.instance)
     return user.director if directs else user.actor
