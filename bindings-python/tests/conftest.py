@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from flowwright import Engine
+
+set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "flowwright-hypothesis")
 
 LONGEST = 20.0
 """After so many seconds a test that waits has failed."""

@@ -52,13 +52,34 @@ async def test_events_from_a_position_and_of_one_instance(engine: Engine) -> Non
 
 
 async def test_a_stream_that_is_dropped_is_ended(engine: Engine) -> None:
+    async def until_pending(calls: int) -> None:
+        async with asyncio.timeout(LONGEST):
+            while engine._bridge._native.pending()[0] != calls:
+                await asyncio.sleep(0.001)
+
     stream = engine.events()
     waiting = asyncio.create_task(anext(stream))
-    await engine.load()
-    await engine.load()
+    async with asyncio.timeout(LONGEST):
+        while stream._page is None:
+            await asyncio.sleep(0.001)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
-    assert engine._bridge._native.pending()[0] == 0
+    await until_pending(1)  # it goes on for who comes again
     del stream, waiting
     gc.collect()
-    assert (await engine.load()).running == 0
+    await until_pending(0)
+
+
+async def test_who_stops_waiting_misses_nothing(engine: Engine) -> None:
+    engine.activity("same", lambda n: n)
+    await engine.deploy(one("same"))
+    async with engine.events() as events:
+        seen: list[str] = []
+        instance = await engine.start("one", 1)
+        while seen[-1:] != ["instance_ended"]:
+            try:
+                async with asyncio.timeout(0.0005):
+                    seen.append((await anext(events)).type)
+            except TimeoutError:
+                pass
+        assert seen == [event.type for event in await instance.history()]

@@ -147,12 +147,14 @@ class Bridge:
         """Whether calls are taken."""
         return self._state is _OPEN
 
-    def let_go_of_stream(self, stream: int) -> None:
+    def let_go_of_stream(self, stream: int, page: asyncio.Task[Any] | None) -> None:
         """Ends a stream that nobody iterates over any more; from whichever thread."""
         if self._state is _OPEN:
             try:
                 self._native.call(0, {"unfollow": {"stream": stream}})
-            except FlowwrightError:
+                if page is not None:
+                    self._loop.call_soon_threadsafe(page.cancel)
+            except (FlowwrightError, RuntimeError):  # the engine or the loop is closed
                 pass
 
     # Deliveries

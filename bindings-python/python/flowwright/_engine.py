@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -695,6 +696,7 @@ class EventStream(AsyncIterator[Event]):
         self._stream: int | None = None
         self._ended = False
         self._told: list[Event] = []
+        self._page: asyncio.Task[Any] | None = None
         self.position = after
         """Behind which position a new stream would go on where this one is; ``None`` before anything came."""
 
@@ -714,12 +716,32 @@ class EventStream(AsyncIterator[Event]):
         if not self._told:
             if self._ended:
                 raise StopAsyncIteration
-            stream = await self._begin()
-            page = await self._bridge.ask({"next": {"stream": stream, "limit": self._PAGE}})
+            page = await self._next_page()
             self._told = [event_of(one) for one in reversed(page["events"])]
         event = self._told.pop()
         self.position = event.position
         return event
+
+    async def _next_page(self) -> Any:
+        """What comes next. Who stops waiting for it (``asyncio.timeout``) finds it when they come again."""
+        if self._page is None:
+            stream = await self._begin()
+            self._bridge.check()
+            asked = self._bridge.ask({"next": {"stream": stream, "limit": self._PAGE}})
+            self._page = asyncio.get_running_loop().create_task(asked)
+            self._page.add_done_callback(_seen)
+        page = self._page
+        try:
+            found = await asyncio.shield(page)
+        except asyncio.CancelledError:
+            if page.cancelled():
+                self._page = None
+            raise
+        except Exception:
+            self._page = None
+            raise
+        self._page = None
+        return found
 
     async def _begin(self) -> int:
         if self._stream is None:
@@ -730,12 +752,20 @@ class EventStream(AsyncIterator[Event]):
         """Ends the stream."""
         self._ended, stream, self._stream = True, self._stream, None
         self._told.clear()
+        if self._page is not None:
+            self._page.cancel()
         if stream is not None and self._bridge.is_open:
             await self._bridge.ask({"unfollow": {"stream": stream}})
 
     def __del__(self) -> None:
         if self._stream is not None:
-            self._bridge.let_go_of_stream(self._stream)
+            self._bridge.let_go_of_stream(self._stream, self._page)
+
+
+def _seen(page: asyncio.Task[Any]) -> None:
+    """Nobody has to wait for it."""
+    if not page.cancelled():
+        page.exception()
 
 
 def event_of(told: dict[str, Any], instance: str = "") -> Event:

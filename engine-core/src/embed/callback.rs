@@ -67,10 +67,10 @@ pub(super) struct Callback {
 
 impl Handler for Callback {
     fn call(&self, context: ActivityContext, input: Payload) -> HandlerFuture {
-        let (id, mut result) = self.jobs.begin(&context);
+        let (id, result) = self.jobs.begin(&context);
         self.outbox.push(Delivery::Job(Box::new(Job::new(id, &self.name, &context, input))));
         let given = Given { id, jobs: Arc::clone(&self.jobs), outbox: Arc::clone(&self.outbox), told: false };
-        Box::pin(wait(context, given, async move { (&mut result).await }))
+        Box::pin(wait(context, given, result))
     }
 }
 
