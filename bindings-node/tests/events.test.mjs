@@ -22,7 +22,7 @@ test('a loop sees what happens, and leaving it ends the stream', async (t) => {
   const told = seen.map(({ seq, type, step }) => [seq, type, step])
   assert.deepEqual(told, (await instance.history()).map(({ seq, type, step }) => [seq, type, step]))
   assert.deepEqual(await events.next(), { done: true, value: undefined })
-  assert.equal(events.position, seen.at(-1).position)
+  assert.ok(events.position >= seen.at(-1).position)
 })
 
 test('a stream goes on behind a position, and may be of one instance', async (t) => {
@@ -31,8 +31,9 @@ test('a stream goes on behind a position, and may be of one instance', async (t)
   const [one, two] = await Promise.all([engine.start('waiting'), engine.start('waiting')])
   const all = engine.events({ after: 0, batch: 1 })
   const first = (await all.next()).value
-  const again = engine.events({ after: first.position })
-  assert.ok((await again.next()).value.position >= first.position)
+  const again = engine.events({ after: all.position })
+  // Those that became durable with it come again, so that none is missed.
+  assert.ok((await again.next()).value.seq <= first.seq + 1)
   await again[Symbol.asyncDispose]()
   assert.equal((await again.next()).done, true)
   const own = two.events({ after: 0 })

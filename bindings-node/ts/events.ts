@@ -13,6 +13,8 @@ export class EventStream implements AsyncIterableIterator<FlowEvent> {
   #next = 0
   #turn: Promise<unknown> = Promise.resolve()
   #position: number | undefined
+  /** Up to where everything was fetched. */
+  #read = 0
 
   /** @internal */
   constructor(bridge: Bridge, { after = -1, instance, signal, batch = 256 }: EventOptions) {
@@ -35,7 +37,10 @@ export class EventStream implements AsyncIterableIterator<FlowEvent> {
     return this.#stream.then(() => {})
   }
 
-  /** Behind which event the stream is: where to go on with `after` another time. */
+  /**
+   * Where to go on with `after` another time. No event is missed; those that became durable together share a position,
+   * and those of them that came already come again: they are told apart by `instance` and `seq`.
+   */
   get position(): number | undefined {
     return this.#position
   }
@@ -56,14 +61,17 @@ export class EventStream implements AsyncIterableIterator<FlowEvent> {
       const event = this.#fetched[this.#next]
       if (event) {
         this.#next += 1
-        this.#position = event.position
+        const following = this.#fetched[this.#next]
+        const within = following?.position === event.position
+        this.#position = following === undefined ? this.#read : event.position - (within ? 1 : 0)
         return { done: false, value: event }
       }
       try {
         const stream = await this.#stream
         const request = `{"next":{"stream":${stream},"limit":${this.#batch}}}`
-        const { events } = await this.#bridge.ask<{ events: FlowEvent[] }>(request, this.#end.signal)
-        this.#fetched = events
+        const page = await this.#bridge.ask<{ events: FlowEvent[]; position: number }>(request, this.#end.signal)
+        this.#fetched = page.events
+        this.#read = page.position
         this.#next = 0
       } catch (error) {
         const isStopped = error instanceof FlowwrightError && error.code === 'shutting_down'

@@ -57,10 +57,12 @@ async def test_definitions_come_as_text_file_document_and_flow(engine: Engine, t
     path = tmp_path / "quick.yaml"
     path.write_text(QUICK, encoding="utf-8")
     flow = flowwright.Flow("quick", output="${ vars.n }").assign("set", set={"n": "input.n + 1"})
-    for source in (QUICK, path, str(path), flow, flow.to_dict(), json.dumps(flow.to_dict())):
+    for source in (QUICK, path, flow, flow.to_dict(), json.dumps(flow.to_dict())):
         assert (await engine.deploy(source)).version == 1
     with pytest.raises(InvalidArgumentError, match="nowhere"):
         await engine.deploy(tmp_path / "nowhere.yaml")
+    with pytest.raises(InvalidArgumentError, match=r"Path\("):
+        await engine.deploy(str(path))
     assert [(one.flow, one.version) for one in await engine.definitions()] == [("quick", 1)]
     assert (await engine.draw("quick", format="mermaid")).startswith("flowchart")
     assert (await engine.draw("quick"))["flow"] == "quick"

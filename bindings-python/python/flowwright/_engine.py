@@ -59,7 +59,8 @@ def document(source: Source) -> Any:
     if isinstance(source, Flow):
         return source.to_dict()
     if isinstance(source, str) and "\n" not in source and source.endswith(_FILES):
-        source = Path(source)
+        # A text may come from somebody who must not read files here.
+        raise InvalidArgumentError(f"`{source}` is no definition; to read a file say Path({source!r})")
     if isinstance(source, Path):
         try:
             return source.read_text(encoding="utf-8")
@@ -697,8 +698,11 @@ class EventStream(AsyncIterator[Event]):
         self._ended = False
         self._told: list[Event] = []
         self._page: asyncio.Task[Any] | None = None
+        self._read = 0
         self.position = after
-        """Behind which position a new stream would go on where this one is; ``None`` before anything came."""
+        """Behind which position a new stream goes on where this one is (``None`` before anything came). It misses none;
+        events that became durable together share a position, and those of them that came already come again: they are
+        told apart by ``instance`` and ``seq``."""
 
     async def __aenter__(self) -> Self:
         await self._begin()
@@ -718,8 +722,13 @@ class EventStream(AsyncIterator[Event]):
                 raise StopAsyncIteration
             page = await self._next_page()
             self._told = [event_of(one) for one in reversed(page["events"])]
+            self._read = page["position"]
         event = self._told.pop()
-        self.position = event.position
+        if not self._told:
+            self.position = self._read
+        else:
+            within = self._told[-1].position == event.position
+            self.position = event.position - 1 if within else event.position
         return event
 
     async def _next_page(self) -> Any:
