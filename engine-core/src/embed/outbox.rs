@@ -54,7 +54,9 @@ mod tests {
     fn one_wake_up_brings_many() {
         let wakes = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&wakes);
-        let outbox = Outbox::new(move || drop(counted.fetch_add(1, Ordering::SeqCst)));
+        let outbox = Outbox::new(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+        });
         let woken = || wakes.load(Ordering::SeqCst);
         (0..5).for_each(|job| outbox.push(Delivery::Cancel(job)));
         assert_eq!(woken(), 1);
