@@ -724,7 +724,7 @@ class EventStream(AsyncIterator[Event]):
             self._told = [event_of(one) for one in reversed(page["events"])]
             self._read = page["position"]
         event = self._told.pop()
-        if not self._told:
+        if not self._told or event.position is None:
             self.position = self._read
         else:
             within = self._told[-1].position == event.position
