@@ -8,7 +8,7 @@ use super::mail::{Letter, Mail};
 use super::mailbox::{Ask, Call, Message, Reply};
 use super::offer::{LANE_WORKER, lane};
 use super::worker::Worker;
-use crate::base::{Result, Timestamp};
+use crate::base::{Result, Span, Timestamp};
 use crate::definition::VersionRef;
 use crate::store::InboxItem;
 
@@ -46,6 +46,19 @@ impl InboxReader {
     pub fn done(&mut self, item: u64) {
         self.taking.remove(&item);
     }
+
+    /// Whether to read now. What is due and cannot be done, because there is nothing to read (all shards are on their way to
+    /// others) or too much is taken up, is done as soon as it can be; the next look is later all the same, for one in the
+    /// past would leave the worker no rest.
+    fn begins(&mut self, now: Timestamp, poll: Span, anything: bool) -> bool {
+        let due = self.poked || self.next_poll.is_none_or(|next| next <= now);
+        if !due || self.reading {
+            return false;
+        }
+        self.next_poll = Some(now + poll);
+        self.poked = !anything || self.taking.len() >= MOST;
+        !self.poked
+    }
 }
 
 impl Worker {
@@ -54,15 +67,13 @@ impl Worker {
         let now = self.now;
         let shards = self.inboxes();
         let reader = &mut self.inbox;
-        let due = reader.poked || reader.next_poll.is_none_or(|next| next <= now);
-        if !due || reader.reading || shards.is_empty() || reader.taking.len() >= MOST {
+        if !reader.begins(now, self.shared.config.poll, !shards.is_empty()) {
             return;
         }
         if std::mem::take(&mut reader.again) {
             reader.after = 0;
         }
-        (reader.poked, reader.reading) = (false, true);
-        reader.next_poll = Some(now + self.shared.config.poll);
+        reader.reading = true;
         let after = reader.after;
         let (shared, worker) = (Arc::clone(&self.shared), self.index);
         self.shared.spawn(async move {
@@ -124,5 +135,33 @@ impl Worker {
             Letter::Withdraw { to, work } => return self.work_withdrawn(to, (instance, work), item.id),
         };
         self.call(Call { instance, ask, reply });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLL: Span = Span::from_secs(1);
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    #[test]
+    fn a_look_that_cannot_be_taken_leaves_a_rest_and_is_made_up_for() {
+        let mut reader = InboxReader::default();
+        assert!(reader.begins(at(0), POLL, true));
+        assert!(!reader.begins(at(999), POLL, true), "it is not due");
+        for now in [1_000, 1_001, 2_000] {
+            assert!(!reader.begins(at(now), POLL, false), "there is nothing to read");
+            assert!(reader.next_poll > Some(at(now)), "the worker would not rest at {now}");
+        }
+        assert!(reader.begins(at(2_001), POLL, true), "now there is");
+        reader.taking = (0..MOST as u64).collect();
+        assert!(!reader.begins(at(3_001), POLL, true), "too much is taken up");
+        assert!(reader.next_poll > Some(at(3_001)));
+        reader.done(7);
+        assert!(reader.begins(at(3_002), POLL, true));
     }
 }

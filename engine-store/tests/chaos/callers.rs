@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flowwright::base::{ErrorKind, InstanceId};
+use flowwright::base::{Error, ErrorKind, InstanceId, Result};
 use flowwright::engine::{Engine, IfExists};
 use flowwright::protocol::{Actor, TaskView};
 use flowwright::store::{Page, TaskFilter};
@@ -17,11 +17,23 @@ const TRIES: usize = 5;
 /// For how long somebody waits for a job.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Within this every call is answered, one way or another.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// Waits for an answer. Where none comes the oracle hears of it.
+async fn answer<T>(what: &str, call: impl IntoFuture<Output = Result<T>>, oracle: &Oracle) -> Result<T> {
+    tokio::time::timeout(LONGEST, call.into_future()).await.unwrap_or_else(|_| {
+        let error = Error::new(ErrorKind::Internal, format!("no answer within {LONGEST:?}"));
+        oracle.failed(what, &error);
+        Err(error)
+    })
+}
+
 /// Starts a job, and waits for its end for a while.
 pub async fn start(engine: Engine, n: usize, oracle: Arc<Oracle>) {
     for _ in 0..TRIES {
         let start = engine.start("job", json!({"n": n})).key(n.to_string(), IfExists::Return);
-        match start.await {
+        match answer("a start", start, &oracle).await {
             Ok(instance) => {
                 oracle.started(n, instance.id).await;
                 match engine.wait_for(instance.id, PATIENCE).await {
@@ -37,7 +49,8 @@ pub async fn start(engine: Engine, n: usize, oracle: Arc<Oracle>) {
 
 /// Sends a job its signal.
 pub async fn signal(engine: Engine, n: usize, id: InstanceId, oracle: Arc<Oracle>) {
-    match engine.signal(id, "go", json!(n)).id(n.to_string()).await {
+    let call = engine.signal(id, "go", json!(n)).id(n.to_string());
+    match answer(&format!("{id}: a signal"), call, &oracle).await {
         Ok(_) => oracle.signalled(n, id).await,
         Err(error) if error.kind() == ErrorKind::InstanceClosed => oracle.closed(id).await,
         Err(error) => oracle.failed(&format!("the signal of job {n}"), &error),
@@ -63,7 +76,7 @@ pub async fn complete(engine: &Engine, task: &TaskView, person: String, oracle: 
     let deed = Deed { task: task.id, person, request, outcome };
     for _ in 0..TRIES {
         let call = engine.complete(deed.task, actor.clone(), outcome, json!({"step": task.step}));
-        match call.request(&deed.request).await {
+        match answer(&format!("{}: a task", task.id), call.request(&deed.request), oracle).await {
             Ok(()) => return oracle.done(deed).await,
             Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::InstanceClosed) => {
                 return oracle.refused(deed, &error).await;

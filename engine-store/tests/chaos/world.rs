@@ -25,6 +25,9 @@ const PAUSE: usize = 1_500;
 /// How many looks are taken at the end for what is still open, and the pause between them.
 const LOOKS: (usize, Duration) = (720, Duration::from_secs(5));
 
+/// Longer no life lasts.
+const LONGEST: Duration = Duration::from_secs(3 * 3_600);
+
 struct Process {
     engine: Engine,
     faults: Arc<FaultStore>,
@@ -66,7 +69,7 @@ fn start_of_time() -> Timestamp {
 pub fn live(seed: u64) -> End {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    runtime.block_on(async {
+    let life = async {
         let mut world = World::new(seed);
         for _ in 0..ROUNDS {
             world.something_happens().await;
@@ -74,6 +77,9 @@ pub fn live(seed: u64) -> End {
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
         world.all_ends().await
+    };
+    runtime.block_on(async {
+        tokio::time::timeout(LONGEST, life).await.unwrap_or_else(|_| panic!("all stands still"))
     })
 }
 
