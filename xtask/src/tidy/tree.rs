@@ -7,7 +7,11 @@ use std::path::Path;
 /// What was built or fetched. (`.git` is a file where the folder is a second worktree.)
 const PASSED_OVER: &[&str] = &[
     ".git",
+    ".hypothesis",
+    ".mypy_cache",
     ".next",
+    ".pytest_cache",
+    ".scenarios",
     ".venv",
     "__pycache__",
     "artifacts",
