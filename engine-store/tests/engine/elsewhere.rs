@@ -21,7 +21,7 @@ steps:
 
 /// An engine of several that share the database.
 fn one_of(store: &Arc<dyn Store>) -> EngineBuilder {
-    builder(store).config(Config { lease: Span::from_millis(600), poll: Span::from_millis(100), ..config() })
+    builder(store).config(Config { lease: Span::from_secs(2), poll: Span::from_millis(100), ..config() })
 }
 
 fn distant(builder: EngineBuilder, calls: &Counter) -> EngineBuilder {
