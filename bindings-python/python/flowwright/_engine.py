@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias, TypeVar, overload
 
-from . import _native
 from ._activity import Handler
 from ._bridge import Bridge
-from ._convert import millis, moment, moment_millis
+from ._convert import millis, moment_millis
+from ._events import EventStream, event_of
+from ._offline import Source, document, some
 from .errors import InstanceAborted, InstanceFailed, InvalidArgumentError
-from .flow import Flow
 from .types import (
     Actor,
     Definition,
@@ -31,85 +29,20 @@ from .types import (
     Page,
     Picture,
     Priority,
-    Report,
     Status,
     Summary,
     Task,
-    Validation,
     Verification,
     decode,
 )
 
-__all__ = ["Engine", "EventStream", "Instance", "Length", "Source", "draw", "schema", "simulate", "validate"]
+__all__ = ["Engine", "Instance", "Length"]
 
 T = TypeVar("T")
 H = TypeVar("H", bound=Handler)
 
 Length: TypeAlias = timedelta | float
 """A length of time: a ``timedelta``, or seconds."""
-
-Source: TypeAlias = str | Path | Mapping[str, Any] | Flow
-"""A definition: a text in YAML or JSON, the path of a file, a document, or a :class:`Flow`."""
-
-_FILES = (".yaml", ".yml", ".json")
-
-
-def document(source: Source) -> Any:
-    """A definition as it crosses."""
-    if isinstance(source, Flow):
-        return source.to_dict()
-    if isinstance(source, str) and "\n" not in source and source.endswith(_FILES):
-        # A text may come from somebody who must not read files here.
-        raise InvalidArgumentError(f"`{source}` is no definition; to read a file say Path({source!r})")
-    if isinstance(source, Path):
-        try:
-            return source.read_text(encoding="utf-8")
-        except OSError as error:
-            raise InvalidArgumentError(f"the definition cannot be read: {error}") from error
-    return source
-
-
-def some(**fields: Any) -> dict[str, Any]:
-    """The fields that are given."""
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def validate(source: Source) -> Validation:
-    """Everything that is wrong with a definition, at once."""
-    return decode(Validation, _native.validate(document(source)))
-
-
-def simulate(
-    source: Source,
-    input: Json = None,
-    *,
-    script: Mapping[str, Any] | None = None,
-    flows: Iterable[Source] = (),
-    key: str | None = None,
-    workers: int | None = None,
-) -> Report:
-    """Runs a flow under a virtual clock. No handler is called: ``script`` says what steps give.
-
-    ``{"steps": {"pull": [{"after": "2s", "output": 700}]}, "default": {"output": null}, "signals": […]}``.
-    """
-    asked = some(input=input, script=script, key=key, workers=workers)
-    request = {"source": document(source), "flows": [document(flow) for flow in flows], **asked}
-    return decode(Report, _native.simulate(request))
-
-
-@overload
-def draw(source: Source, format: Literal["json"] = ...) -> dict[str, Any]: ...
-@overload
-def draw(source: Source, format: Literal["mermaid", "dot"]) -> str: ...
-def draw(source: Source, format: Picture = "json") -> Any:
-    """Draws a flow: as data, as a Mermaid chart or for Graphviz."""
-    return _native.draw(document(source), format)
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of definitions, for editors."""
-    found: dict[str, Any] = _native.schema()
-    return found
 
 
 class Opening:
@@ -684,111 +617,6 @@ class Instance:
     def events(self, after: int | None = None) -> EventStream:
         """What happens to it, from now on or from behind a position of the engine."""
         return self.engine.events(after, instance=self.id)
-
-
-class EventStream(AsyncIterator[Event]):
-    """What happens, event by event. It ends when it is closed, or with the loop over it."""
-
-    _PAGE = 256
-
-    def __init__(self, bridge: Bridge, after: int | None, instance: str | None) -> None:
-        self._bridge = bridge
-        self._follow = {"after": -1 if after is None else after, **some(instance=instance)}
-        self._stream: int | None = None
-        self._ended = False
-        self._told: list[Event] = []
-        self._page: asyncio.Task[Any] | None = None
-        self._read = 0
-        self.position = after
-        """Behind which position a new stream goes on where this one is (``None`` before anything came). It misses none;
-        events that became durable together share a position, and those of them that came already come again: they are
-        told apart by ``instance`` and ``seq``."""
-
-    async def __aenter__(self) -> Self:
-        await self._begin()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Event:
-        if not self._told:
-            if self._ended:
-                raise StopAsyncIteration
-            page = await self._next_page()
-            self._told = [event_of(one) for one in reversed(page["events"])]
-            self._read = page["position"]
-        event = self._told.pop()
-        if not self._told or event.position is None:
-            self.position = self._read
-        else:
-            within = self._told[-1].position == event.position
-            self.position = event.position - 1 if within else event.position
-        return event
-
-    async def _next_page(self) -> Any:
-        """What comes next. Who stops waiting for it (``asyncio.timeout``) finds it when they come again."""
-        if self._page is None:
-            stream = await self._begin()
-            self._bridge.check()
-            asked = self._bridge.ask({"next": {"stream": stream, "limit": self._PAGE}})
-            self._page = asyncio.get_running_loop().create_task(asked)
-            self._page.add_done_callback(_seen)
-        page = self._page
-        try:
-            found = await asyncio.shield(page)
-        except asyncio.CancelledError:
-            if page.cancelled():
-                self._page = None
-            raise
-        except Exception:
-            self._page = None
-            raise
-        self._page = None
-        return found
-
-    async def _begin(self) -> int:
-        if self._stream is None:
-            self._stream = await self._bridge.ask({"follow": self._follow})
-        return self._stream
-
-    async def aclose(self) -> None:
-        """Ends the stream."""
-        self._ended, stream, self._stream = True, self._stream, None
-        self._told.clear()
-        if self._page is not None:
-            self._page.cancel()
-        if stream is not None and self._bridge.is_open:
-            await self._bridge.ask({"unfollow": {"stream": stream}})
-
-    def __del__(self) -> None:
-        if self._stream is not None:
-            self._bridge.let_go_of_stream(self._stream, self._page)
-
-
-def _seen(page: asyncio.Task[Any]) -> None:
-    """Nobody has to wait for it."""
-    if not page.cancelled():
-        page.exception()
-
-
-def event_of(told: dict[str, Any], instance: str = "") -> Event:
-    """An event as it was told."""
-    return Event(
-        type=told["type"],
-        seq=told["seq"],
-        at=moment(told["at_ms"]),
-        step=told.get("step"),
-        instance=told.get("instance", instance),
-        flow=told.get("flow"),
-        position=told.get("position"),
-        data=told,
-    )
 
 
 def _actor(actor: Actor | str) -> dict[str, Any]:

@@ -23,7 +23,9 @@ from typing import Any, Literal, Self, TypeVar, overload
 
 from . import _engine
 from ._activity import Handler
-from ._engine import Length, Source, draw, schema, simulate, validate
+from ._engine import Length
+from ._events import EventStream as _Stream
+from ._offline import Source, draw, schema, simulate, validate
 from .errors import ShuttingDownError, WrongLoopError
 from .types import (
     Actor,
@@ -584,7 +586,7 @@ class Instance:
 class EventStream(Iterator[Event]):
     """What happens, event by event; waiting for the next one blocks."""
 
-    def __init__(self, engine: Engine, stream: _engine.EventStream) -> None:
+    def __init__(self, engine: Engine, stream: _Stream) -> None:
         self._engine = engine
         self._stream = stream
         engine._run(stream.__aenter__())
