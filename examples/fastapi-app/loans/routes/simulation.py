@@ -80,8 +80,8 @@ async def validate_workflow(body: ValidateWorkflow, user: CurrentUser) -> Valida
 
 
 def _source(definition: dict[str, Any] | str) -> dict[str, Any] | str:
-    """A definition that came from outside. Where a text is the name of a file, the library reads that file: a line end
-    makes sure that it is taken as it stands."""
+    """A definition that came from outside. A text that looks like the name of a file the library refuses as a mistake of
+    the program: with a line end it is taken as it stands, and what is wrong with it is found."""
     return f"{definition}\n" if isinstance(definition, str) else definition
 
 
