@@ -12,7 +12,7 @@ use super::error::unreadable;
 use super::message::Message;
 use super::outbox::Outbox;
 use super::stream::Streams;
-use super::{Delivery, Options, Problem, Request, answer};
+use super::{Delivery, Options, Request, answer};
 use crate::base::{Error, ErrorKind, Payload, Result};
 use crate::engine::{Engine, Handler};
 use crate::protocol::ActivityError;
@@ -76,8 +76,7 @@ impl Host {
                     let task = runtime.spawn(async move {
                         let answer = answer::to(&engine, &*store, &streams, request).await;
                         if calls.end(call) {
-                            outbox
-                                .push(Delivery::Answer(call, answer.map_err(|error| Box::new(error.into()))));
+                            outbox.push(Delivery::answer(call, answer));
                         }
                     });
                     task.abort_handle()
@@ -144,8 +143,7 @@ impl Host {
 
     /// Answers a call that did not come so far.
     pub fn answer(&self, call: u64, answer: Result<serde_json::Value>) {
-        let answer = answer.map_err(|error| Box::new(Problem::from(error)));
-        self.outbox.push(Delivery::Answer(call, answer));
+        self.outbox.push(Delivery::answer(call, answer));
     }
 
     /// Takes what there is, at most so many. Where more is left there is another wake-up.

@@ -41,6 +41,13 @@ pub enum Delivery {
     Cancel(u64),
 }
 
+impl Delivery {
+    /// What came of a request.
+    pub(super) fn answer(call: u64, answer: crate::base::Result<Value>) -> Self {
+        Self::Answer(call, answer.map_err(|error| Box::new(Problem::from(error))))
+    }
+}
+
 impl Serialize for Delivery {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(1))?;
