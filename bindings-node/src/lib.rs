@@ -7,3 +7,7 @@ mod engine;
 mod error;
 mod offline;
 mod wake;
+
+/// Values go from one of the engine's threads to another, where the allocators of most systems are slow.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

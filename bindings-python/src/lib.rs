@@ -14,6 +14,10 @@ use serde::Deserialize;
 use crate::error::{Failed, told};
 use crate::value::{from_python, to_python};
 
+/// Values go from one of the engine's threads to another, where the allocators of most systems are slow.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What is wrong with a definition: `{ok, diagnostics}`.
 #[pyfunction]
 fn validate<'py>(py: Python<'py>, source: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
