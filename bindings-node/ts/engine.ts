@@ -9,10 +9,10 @@ import type { Drawing } from './drawing.js'
 import { EventStream } from './events.js'
 import { Instance } from './instance.js'
 import { encode } from './json.js'
-import { KeepAlive } from './keep-alive.js'
 import { bindings } from './native.js'
 import type { DrawingFormat } from './offline.js'
 import { type EngineOptions, encoded } from './options.js'
+import { type ServeOptions, type StopSignal, serve } from './serve.js'
 import { type Source, read } from './source.js'
 import type {
   Actor,
@@ -335,25 +335,8 @@ export class Engine {
    * Keeps the process until the engine is closed, or one of these signals comes; then stops in good order. The signal
    * that came, if one did.
    */
-  async serve({ signals = ['SIGTERM', 'SIGINT'], grace = '10s' }: ServeOptions = {}): Promise<StopSignal | undefined> {
-    const keepAlive = new KeepAlive()
-    keepAlive.hold(true)
-    const listening: [StopSignal, () => void][] = []
-    const came = new Promise<StopSignal>((resolve) => {
-      for (const signal of signals) {
-        const listener = () => resolve(signal)
-        listening.push([signal, listener])
-        process.once(signal, listener)
-      }
-    })
-    try {
-      const signal = await Promise.race([came, this.#bridge.end])
-      await this.close(grace)
-      return signal
-    } finally {
-      listening.forEach(([signal, listener]) => process.off(signal, listener))
-      keepAlive.end()
-    }
+  serve(options: ServeOptions = {}): Promise<StopSignal | undefined> {
+    return serve(options, this.#bridge.end, (grace) => this.close(grace))
   }
 
   /** `await using engine = await Engine.open(…)` */
@@ -382,17 +365,6 @@ export class Engine {
 export interface TaskOptions {
   /** The caller's id for the request: the same request again is answered as the first time. */
   request?: string
-}
-
-/** A signal by which people and programs tell a process to stop. */
-export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT' | 'SIGBREAK' | 'SIGUSR2'
-
-/** How an engine serves. */
-export interface ServeOptions {
-  /** Which signals stop it (SIGTERM and SIGINT). */
-  signals?: readonly StopSignal[]
-  /** How long handlers may take to finish then. */
-  grace?: Duration
 }
 
 const UNKNOWN: Failure = { code: 'unknown', message: 'nothing is known of why' }
