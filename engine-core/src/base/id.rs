@@ -1,17 +1,19 @@
 //! The ids that leave the process.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Error, ErrorKind};
 
 /// One running copy of a flow. Shown and stored as a UUID (version 7: ids ascend with time).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct InstanceId(Uuid);
+pub struct InstanceId(#[schemars(with = "String")] Uuid);
 
 impl InstanceId {
     /// Wraps a UUID that came from outside: the core never draws one itself.
@@ -86,6 +88,16 @@ impl FromStr for TaskId {
 impl Serialize for TaskId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for TaskId {
+    fn schema_name() -> Cow<'static, str> {
+        "TaskId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"description": "A user task: `INSTANCE.NUMBER`.", "type": "string"})
     }
 }
 

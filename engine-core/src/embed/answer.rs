@@ -1,13 +1,14 @@
 //! Carrying requests out.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::offline::{picture, source};
 use super::stream::Streams;
+use super::told::{Deployed, Started};
 use super::{Request, Start, inspect, operate};
 use crate::base::{Error, ErrorKind, InstanceId, Result, Span};
-use crate::engine::{Engine, IfExists, Outcome};
+use crate::engine::{Engine, IfExists};
 use crate::store::Store;
 
 /// Does what is asked, and says what came of it.
@@ -20,7 +21,15 @@ pub(super) async fn to(
     match request {
         Request::Start(start) => begin(engine, *start).await,
         Request::Wait { instance, timeout_ms } => wait(engine, instance, timeout_ms).await,
-        Request::Outcome { instance } => Ok(engine.outcome(instance).await?.map_or(Value::Null, ended)),
+        Request::Outcome { instance } => told(&engine.outcome(instance).await?),
+        Request::Get { instance } => told(&engine.get(instance).await?),
+        Request::Summary { instance } => told(&engine.summary(instance).await?),
+        Request::History { instance } => inspect::history(engine, instance).await,
+        Request::Explain { instance } => told(&engine.explain(instance).await?),
+        Request::Find { flow, key } => told(&engine.find(&flow, &key).await?),
+        Request::Instances(query) => inspect::instances(engine, query).await,
+        Request::Count(query) => inspect::count(engine, query).await,
+        Request::Definitions {} => told(&engine.definitions().await?),
         Request::Deploy { source: document } => deploy(engine, document).await,
         Request::Label { flow, version, label } => done(engine.set_label(&flow, version, &label).await),
         Request::Signal { instance, name, payload, id, correlation, ttl_ms } => {
@@ -36,6 +45,8 @@ pub(super) async fn to(
         Request::Operate { instance, operator, act } => {
             done(operate::instance(engine, instance, operator, act).await)
         }
+        Request::Tasks(query) => inspect::tasks(engine, *query).await,
+        Request::Task { task } => told(&engine.task(task).await?),
         Request::Act { task, actor, request, act } => {
             done(operate::task(engine, task, actor, request, act).await)
         }
@@ -44,7 +55,8 @@ pub(super) async fn to(
         Request::Next { stream, limit } => streams.next(engine, stream, limit).await,
         Request::Unfollow { stream } => Ok(streams.end(stream)),
         Request::Shutdown { grace_ms } => done(stop(engine, store, Span::from_millis(grace_ms)).await),
-        look => inspect::answer(engine, look).await,
+        Request::Verify { instance } => inspect::verify(engine, instance).await,
+        Request::Load {} => inspect::load(engine),
     }
 }
 
@@ -74,22 +86,18 @@ async fn begin(engine: &Engine, start: Start) -> Result<Value> {
     call = version.into_iter().fold(call, |call, version| call.version(version));
     call = version_label.into_iter().fold(call, |call, label| call.version_label(label));
     let started = call.await?;
-    Ok(json!({"id": started.id, "existing": started.existing}))
+    told(&Started { id: started.id, existing: started.existing })
 }
 
 async fn wait(engine: &Engine, instance: InstanceId, timeout_ms: Option<u64>) -> Result<Value> {
-    Ok(ended(match timeout_ms {
+    told(&match timeout_ms {
         Some(longest) => engine.wait_for(instance, Span::from_millis(longest)).await?,
         None => engine.wait(instance).await?,
-    }))
-}
-
-fn ended(outcome: Outcome) -> Value {
-    json!({"status": outcome.status, "output": outcome.output, "error": outcome.error})
+    })
 }
 
 async fn deploy(engine: &Engine, document: Value) -> Result<Value> {
     let deployed = engine.deploy(source(document)?).await?;
     let (flow, version, diagnostics) = (deployed.flow, deployed.version, deployed.diagnostics);
-    Ok(json!({"flow": flow, "version": version, "diagnostics": diagnostics}))
+    told(&Deployed { flow, version, diagnostics })
 }

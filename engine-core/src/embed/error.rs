@@ -1,5 +1,6 @@
 //! Errors as they cross into another language.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -8,7 +9,7 @@ use crate::definition::Diagnostic;
 use crate::engine::Findings;
 
 /// An error: its class by `code`, and all that it says.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Problem {
     /// The stable code of its kind: see [`ErrorKind::code`].
     pub code: &'static str,

@@ -44,6 +44,7 @@
 mod answer;
 mod callback;
 mod calls;
+mod contract;
 mod error;
 mod host;
 mod inspect;
@@ -54,7 +55,9 @@ mod options;
 mod outbox;
 mod request;
 mod stream;
+mod told;
 
+pub use contract::contract;
 pub use error::Problem;
 pub use host::Host;
 pub use message::{Delivery, Job};

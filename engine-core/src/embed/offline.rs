@@ -1,10 +1,12 @@
 //! What needs no engine: checking, drawing and simulating a flow.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::answer::told;
 use super::error::unreadable;
+use super::told::{Drawn, Validation};
 use crate::base::{Error, ErrorKind, Result};
 use crate::definition::json_schema;
 use crate::engine::{Source, compile};
@@ -12,7 +14,7 @@ use crate::graph::{self, Graph, render};
 use crate::simulate::{Script, Simulation};
 
 /// How a flow is drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Picture {
     /// Its steps, edges and scopes, as data.
@@ -25,7 +27,7 @@ pub enum Picture {
 }
 
 /// A simulation that is asked for.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Simulate {
     /// The flow: YAML or JSON as text, or the document itself.
@@ -50,7 +52,7 @@ pub struct Simulate {
 /// `InvalidArgument` where it is neither a text nor an object.
 pub fn validate(document: Value) -> Result<Value> {
     let loaded = graph::load(&text(document)?);
-    Ok(json!({"ok": loaded.graph.is_some(), "diagnostics": loaded.diagnostics}))
+    told(&Validation { ok: loaded.graph.is_some(), diagnostics: loaded.diagnostics })
 }
 
 /// Runs a flow under a virtual clock: what [`Report`](crate::simulate::Report) says.
@@ -86,10 +88,10 @@ pub fn schema() -> Result<Value> {
 }
 
 pub(super) fn picture(graph: &Graph, format: Picture) -> Result<Value> {
-    Ok(match format {
-        Picture::Json => told(&render::drawing(graph))?,
-        Picture::Mermaid => render::mermaid(graph).into(),
-        Picture::Dot => render::dot(graph).into(),
+    told(&match format {
+        Picture::Json => Drawn::Data(render::drawing(graph)),
+        Picture::Mermaid => Drawn::Text(render::mermaid(graph)),
+        Picture::Dot => Drawn::Text(render::dot(graph)),
     })
 }
 

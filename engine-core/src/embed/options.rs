@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::base::{Result, Span};
@@ -10,7 +11,7 @@ use crate::engine::{Config, Directory};
 use crate::protocol::CandidateSet;
 
 /// What an engine is opened with. What is not given is as in [`Config`].
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// Handlers that are there from the start.
@@ -77,7 +78,7 @@ impl Options {
 }
 
 /// Who belongs to which role and group.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Members {
     /// The people of each role.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::definition::TaskPriority;
 use crate::protocol::{Actor, InstanceStatus, Operator};
 
 /// A request: `{"start": {"flow": "loan", "input": {…}}}`. Times are milliseconds since 1970, lengths of time milliseconds.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Request {
     /// Deploys a definition: `{flow, version, diagnostics}`.
@@ -171,7 +172,7 @@ pub enum Request {
 }
 
 /// How an instance begins.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Start {
     /// The flow.
@@ -196,7 +197,7 @@ pub struct Start {
 }
 
 /// What an operator does to an instance.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Act {
     /// Holds it.
@@ -236,7 +237,7 @@ pub enum Act {
 }
 
 /// What somebody does with a task.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum TaskAct {
     /// Takes it.
@@ -267,7 +268,7 @@ pub enum TaskAct {
 }
 
 /// Which instances; everything given must hold.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct InstancesQuery {
     /// Of this flow.
@@ -289,7 +290,7 @@ pub struct InstancesQuery {
 }
 
 /// Which tasks; everything given must hold.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TasksQuery {
     /// Those that this person has or may take.

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex as Lock;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::Mutex;
 
+use super::answer::told;
+use super::told::EventPage;
 use crate::base::{Error, ErrorKind, InstanceId, Result};
 use crate::engine::{Engine, EventStream, Narrator};
 
@@ -61,20 +63,20 @@ impl Streams {
 
 impl Followed {
     async fn next(&mut self, engine: &Engine, limit: usize) -> Result<Value> {
-        let mut told = Vec::new();
+        let mut events = Vec::new();
         let mut event = Some(self.events.next().await?);
         while let Some(found) = event {
             if self.only.is_none_or(|only| only == found.instance) {
-                told.push(self.narrator.tell(engine, &found).await?);
+                events.push(self.narrator.tell(engine, &found).await?);
             }
-            if told.len() == limit {
+            if events.len() == limit {
                 break;
             }
             event = match self.events.try_next().await? {
-                None if told.is_empty() => Some(self.events.next().await?),
+                None if events.is_empty() => Some(self.events.next().await?),
                 found => found,
             };
         }
-        Ok(json!({"events": told, "position": self.events.position()}))
+        told(&EventPage { events, position: self.events.position() })
     }
 }

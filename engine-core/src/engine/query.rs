@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use tokio::sync::oneshot;
 
 use super::{Engine, HistoryEntry, InstanceView, unknown_instance};
@@ -17,7 +19,8 @@ use crate::store::{HistoryRow, InstanceFilter, InstanceSummary, Page, SummaryRow
 const PAGE: usize = 500;
 
 /// How an instance ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "InstanceOutcome")]
 pub struct Outcome {
     /// Completed, failed or aborted.
     pub status: InstanceStatus,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use crate::protocol::{At, Event, Failure, InstanceStatus, ParentRef, wire};
 use crate::store::HistoryRow;
 
 /// Everything about an instance.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct InstanceView {
     /// The instance.
     pub id: InstanceId,

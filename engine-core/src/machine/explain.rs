@@ -1,5 +1,6 @@
 //! Why an instance is where it is, computed from its state.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::frame::{Active, ActivityPhase, Doing, EdgeState, Phase, StepState};
@@ -11,7 +12,7 @@ use crate::graph::{Graph, Kind};
 use crate::protocol::{At, CandidateSet, Failure, InstanceStatus, StepStatus, TimerKind};
 
 /// Why an instance is where it is.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Explanation {
     /// The instance.
     pub instance: InstanceId,
@@ -33,7 +34,7 @@ pub struct Explanation {
 }
 
 /// A step that waits.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Waiting {
     /// The step's path.
     pub step: String,
@@ -57,7 +58,7 @@ pub struct Waiting {
 }
 
 /// An edge that was taken.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Arrival {
     /// The step that it leaves.
     pub from: String,
@@ -70,7 +71,7 @@ pub struct Arrival {
 }
 
 /// A step that did not run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Passed {
     /// The step's path.
     pub step: String,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::place::Places;
@@ -10,7 +11,7 @@ use crate::graph::Graph;
 use crate::protocol::{At, Event, Failure, Purpose, StepStatus};
 
 /// What became of one step.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct StepRecord {
     /// Where it stands.
     pub status: StepStatus,

@@ -18,12 +18,15 @@ pub use fact::{
 pub use input::{ActivityError, Actor, ChildOutcome, Input, Operator, Signal, Start, TaskAction, TaskInput};
 pub use place::{At, Purpose, Work};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::Payload;
 
 /// Where an instance stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum InstanceStatus {
     /// Accepted, nothing decided yet.
@@ -65,7 +68,9 @@ impl InstanceStatus {
 }
 
 /// Where a step stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum StepStatus {
     /// Not started; its incoming edges are not decided enough.
@@ -106,7 +111,7 @@ impl StepStatus {
 }
 
 /// Why a step or an instance failed: what conditions read as `error`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// The code: a handler's own, or one of the engine's (`timeout`, `expression`, …).
     pub code: String,

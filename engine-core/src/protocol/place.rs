@@ -1,6 +1,9 @@
 //! Where in a running instance something is.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::base::same_schema;
 
 /// A step in a running instance: the frame (one run of a scope), the step (its number in the compiled graph) and,
 /// for a step with `join: each`, which of its runs. JSON holds `[frame, step, run]`.
@@ -14,6 +17,8 @@ pub struct At {
     /// Which run of a step with `join: each`, by the position of the edge that started it; 0 otherwise.
     pub run: u32,
 }
+
+same_schema!(At, (u32, u32, u32));
 
 impl At {
     /// A step of a frame.
@@ -35,7 +40,9 @@ impl From<At> for (u32, u32, u32) {
 }
 
 /// What an activity is run for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// The step's own work.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use crate::machine::{Explanation, Places, StepRecord, event_json, explain};
 use crate::protocol::{Failure, InstanceStatus, Recorded, StepStatus};
 
 /// The outcome of a simulation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Report {
     /// Where the instance stands at the end: `running` if nothing more can happen by itself.
     pub status: InstanceStatus,
@@ -44,7 +45,7 @@ pub struct Report {
 }
 
 /// What became of a step.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct StepReport {
     /// Where it stands.
     pub status: StepStatus,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use crate::protocol::{ActivityError, Input, Signal};
 ///
 /// A step's entries are used one for each execution, attempts and iterations alike; the last repeats. Steps in scopes
 /// are named by path: `each[2]/pay` for one item, `each/pay` for all (each item then begins with the first entry).
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Script {
     /// Outcomes by step.
@@ -31,11 +32,12 @@ pub struct Script {
 }
 
 /// The outcome of one execution.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// How long it takes.
     #[serde(default, deserialize_with = "span")]
+    #[schemars(with = "String")]
     pub after: Span,
     /// What it gives. For a user task `{outcome, data}`, or the data alone.
     #[serde(default)]
@@ -49,7 +51,7 @@ pub struct Entry {
 }
 
 /// How an execution fails.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptedError {
     /// The code.
@@ -73,11 +75,12 @@ impl From<ScriptedError> for ActivityError {
 }
 
 /// A signal that arrives.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptedSignal {
     /// When, after the start.
     #[serde(deserialize_with = "span")]
+    #[schemars(with = "String")]
     pub at: Span,
     /// Its name.
     pub name: String,

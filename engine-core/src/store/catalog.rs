@@ -1,5 +1,6 @@
 //! Definitions as a store keeps them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::base::Timestamp;
@@ -20,7 +21,7 @@ pub struct DefinitionRecord {
 }
 
 /// A deployed definition without its text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DefinitionSummary {
     /// The flow's key.
     pub flow: String,

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use crate::base::{InstanceId, Timestamp};
+use crate::base::{InstanceId, Timestamp, same_schema};
 use crate::definition::TaskPriority;
 use crate::protocol::InstanceStatus;
 
 use super::SummaryRow;
 
-/// An instance's row.
-#[derive(Clone, Debug, PartialEq)]
+/// An instance's row. As JSON: `{id, flow, version, key, status, labels, parent, started, ended, error_code, seq}`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(into = "Told")]
 pub struct InstanceSummary {
     /// The instance.
     pub instance: InstanceId,
@@ -21,23 +23,31 @@ pub struct InstanceSummary {
     pub row: SummaryRow,
 }
 
-/// The columns that people and programs ask for, `id` first; neither the result nor when it has to be loaded.
-impl Serialize for InstanceSummary {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let row = &self.row;
-        let mut fields = serializer.serialize_struct("InstanceSummary", 11)?;
-        fields.serialize_field("id", &self.instance)?;
-        fields.serialize_field("flow", &row.flow)?;
-        fields.serialize_field("version", &row.version)?;
-        fields.serialize_field("key", &row.key)?;
-        fields.serialize_field("status", &row.status)?;
-        fields.serialize_field("labels", &row.labels)?;
-        fields.serialize_field("parent", &row.parent)?;
-        fields.serialize_field("started", &row.started)?;
-        fields.serialize_field("ended", &row.ended)?;
-        fields.serialize_field("error_code", &row.error_code)?;
-        fields.serialize_field("seq", &self.seq)?;
-        fields.end()
+/// An instance's row as it is told: the columns that people and programs ask for; neither the result nor when it has to be
+/// loaded.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InstanceSummary")]
+struct Told {
+    id: InstanceId,
+    flow: String,
+    version: u32,
+    key: Option<String>,
+    status: InstanceStatus,
+    labels: BTreeMap<String, String>,
+    parent: Option<InstanceId>,
+    started: Timestamp,
+    ended: Option<Timestamp>,
+    error_code: Option<String>,
+    seq: u64,
+}
+
+same_schema!(InstanceSummary, Told);
+
+impl From<InstanceSummary> for Told {
+    fn from(summary: InstanceSummary) -> Self {
+        let InstanceSummary { instance: id, seq, row } = summary;
+        let SummaryRow { flow, version, key, status, labels, parent, started, ended, error_code, .. } = row;
+        Self { id, flow, version, key, status, labels, parent, started, ended, error_code, seq }
     }
 }
 

@@ -7,82 +7,18 @@
     reason = "in tests a panic is how a failure is told"
 )]
 
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
+mod contract;
+mod program;
+
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use flowwright::embed::{self, Delivery, Host, Job, Options, Problem};
+use flowwright::embed::{self, Delivery, Host, Options};
 use flowwright::protocol::ActivityError;
-use flowwright_store::{MemoryStore, open};
+use flowwright_store::open;
 use serde_json::{Value, json};
 
-/// A program in another language, as small as can be.
-struct Program {
-    host: Host,
-    woken: Receiver<()>,
-    last: u64,
-    jobs: Vec<Job>,
-    cancelled: Vec<u64>,
-    answers: Vec<(u64, Result<Value, Box<Problem>>)>,
-}
-
-impl Program {
-    fn open(options: Options) -> Self {
-        let (wake, woken) = channel();
-        let store = || Ok(Arc::new(MemoryStore::new()) as _);
-        let host = Host::open(store, options, move || {
-            let _gone = wake.send(());
-        })
-        .unwrap();
-        Self { host, woken, last: 0, jobs: Vec::new(), cancelled: Vec::new(), answers: Vec::new() }
-    }
-
-    /// Sends a request, as text.
-    fn send(&mut self, request: Value) -> u64 {
-        self.last += 1;
-        self.host.send(&json!([{"call": [self.last, request]}]).to_string()).unwrap();
-        self.last
-    }
-
-    /// Goes on until something is there.
-    fn until<T>(&mut self, mut found: impl FnMut(&mut Self) -> Option<T>) -> T {
-        loop {
-            if let Some(found) = found(self) {
-                return found;
-            }
-            self.woken.recv_timeout(Duration::from_secs(60)).expect("nothing more comes");
-            for delivery in self.host.drain(64) {
-                match delivery {
-                    Delivery::Answer(call, answer) => self.answers.push((call, answer)),
-                    Delivery::Job(job) => self.jobs.push(*job),
-                    Delivery::Cancel(job) => self.cancelled.push(job),
-                }
-            }
-        }
-    }
-
-    fn answer(&mut self, call: u64) -> Result<Value, Box<Problem>> {
-        self.until(|program| {
-            let place = program.answers.iter().position(|(one, _)| *one == call)?;
-            Some(program.answers.remove(place).1)
-        })
-    }
-
-    fn ask(&mut self, request: Value) -> Result<Value, Box<Problem>> {
-        let call = self.send(request);
-        self.answer(call)
-    }
-
-    fn job(&mut self) -> Job {
-        self.until(|program| (!program.jobs.is_empty()).then(|| program.jobs.remove(0)))
-    }
-
-    fn start(&mut self, flow: &str) -> Value {
-        self.ask(json!({"deploy": {"source": flow}})).unwrap();
-        let key = flow.split_whitespace().nth(1).unwrap();
-        self.ask(json!({"start": {"flow": key, "input": {"n": 2}}})).unwrap()["id"].clone()
-    }
-}
+use self::program::Program;
 
 const DOUBLE: &str = "flow: double
 steps: [{id: twice, type: activity, handler: twice, with: '${ input.n }', retry: {attempts: 2, initial: 0s}}]

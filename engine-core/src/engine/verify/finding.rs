@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use serde::ser::{SerializeMap, Serializer};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::base::InstanceId;
+use crate::base::{InstanceId, same_schema};
 
 /// What is wrong. [`FindingKind::ALL`] lists every kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -138,8 +138,9 @@ impl FindingKind {
     }
 }
 
-/// Something that an audit has found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Something that an audit has found. As JSON: `{code, instance, position, expected, found, help}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "Told")]
 pub struct Finding {
     /// What is wrong.
     pub kind: FindingKind,
@@ -169,17 +170,24 @@ impl Finding {
     }
 }
 
-/// `{code, instance, position, expected, found, help}`.
-impl Serialize for Finding {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(6))?;
-        map.serialize_entry("code", self.kind.code())?;
-        map.serialize_entry("instance", &self.instance)?;
-        map.serialize_entry("position", &self.position)?;
-        map.serialize_entry("expected", &self.expected)?;
-        map.serialize_entry("found", &self.found)?;
-        map.serialize_entry("help", self.kind.mend())?;
-        map.end()
+/// A finding as it is told: its kind by code, and how to mend it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Finding")]
+struct Told {
+    code: &'static str,
+    instance: InstanceId,
+    position: Option<u64>,
+    expected: String,
+    found: String,
+    help: &'static str,
+}
+
+same_schema!(Finding, Told);
+
+impl From<Finding> for Told {
+    fn from(finding: Finding) -> Self {
+        let Finding { kind, instance, position, expected, found } = finding;
+        Self { code: kind.code(), instance, position, expected, found, help: kind.mend() }
     }
 }
 
@@ -194,7 +202,7 @@ impl fmt::Display for Finding {
 }
 
 /// What an audit has looked at, and what it found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Verification {
     /// How many instances.
     pub instances: u64,

@@ -1,5 +1,6 @@
 //! The graph as data, for programs that draw it themselves.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::label::edge_label;
@@ -8,7 +9,7 @@ use crate::graph::analysis::View;
 use crate::graph::{Graph, Kind};
 
 /// The graph as data: what `graph --format json` gives.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Drawing {
     /// The flow's key.
     pub flow: String,
@@ -23,7 +24,7 @@ pub struct Drawing {
 }
 
 /// A step.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct DrawnStep {
     /// Its id.
     pub id: String,
@@ -53,7 +54,7 @@ pub struct DrawnStep {
 }
 
 /// An edge.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct DrawnEdge {
     /// The step that it leaves.
     pub from: u32,
@@ -84,7 +85,7 @@ pub struct DrawnEdge {
 }
 
 /// A scope.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct DrawnScope {
     /// The step that it is inside of; none for the flow.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,7 +101,7 @@ pub struct DrawnScope {
 }
 
 /// A cycle.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct DrawnRegion {
     /// The scope that it is in.
     pub scope: u32,
