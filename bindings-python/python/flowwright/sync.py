@@ -21,9 +21,9 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, overload
 
-from . import _engine
+from . import _engine, _instance
 from ._activity import Handler
-from ._engine import Length
+from ._convert import Length
 from ._events import EventStream as _Stream
 from ._offline import Source, draw, schema, simulate, validate
 from .errors import ShuttingDownError, WrongLoopError
@@ -488,7 +488,7 @@ class Instance:
 
     __slots__ = ("_instance", "engine")
 
-    def __init__(self, engine: Engine, instance: _engine.Instance) -> None:
+    def __init__(self, engine: Engine, instance: _instance.Instance) -> None:
         self.engine = engine
         self._instance = instance
 
