@@ -1,33 +1,20 @@
-"""The engine without ``await``, for scripts and notebooks::
-
-    from flowwright import sync
-
-    with sync.Engine.open("sqlite:app.db", activities={"greet": greet}) as engine:
-        engine.deploy(Path("hello.yaml"))
-        print(engine.start("hello", {"name": "Ada"}).result())
-
-An event loop runs in a thread of its own; ``async def`` handlers are its tasks. The methods are those of
-:class:`flowwright.Engine`, may be called from any thread, and block.
-"""
+"""The engine, as programs without an event loop use it."""
 
 from __future__ import annotations
 
 import asyncio
 import atexit
-import threading
 import weakref
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, overload
 
-from . import _engine, _instance
-from ._activity import Handler
-from ._convert import Length
-from ._events import EventStream as _Stream
-from ._offline import Source, draw, schema, simulate, validate
-from .errors import ShuttingDownError, WrongLoopError
-from .types import (
+from .._activity import Handler
+from .._convert import Length
+from .._engine import Engine as AsyncEngine
+from .._offline import Source
+from ..types import (
     Actor,
     Definition,
     Deployed,
@@ -46,8 +33,9 @@ from .types import (
     Task,
     Verification,
 )
-
-__all__ = ["Engine", "EventStream", "Instance", "draw", "schema", "simulate", "validate"]
+from ._events import EventStream
+from ._instance import Instance
+from ._loop import Loop
 
 T = TypeVar("T")
 H = TypeVar("H", bound=Handler)
@@ -55,50 +43,10 @@ H = TypeVar("H", bound=Handler)
 _live: weakref.WeakSet[Engine] = weakref.WeakSet()
 
 
-class _Loop:
-    """An event loop in a thread of its own."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self._serve, name="flowwright-loop", daemon=True)
-        self.thread.start()
-
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self.loop)
-        try:
-            self.loop.run_forever()
-        finally:
-            self.loop.run_until_complete(self.loop.shutdown_default_executor())
-            self.loop.close()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Runs a coroutine there, and waits for it. Interrupted, it ends the wait."""
-        if threading.get_ident() == self.thread.ident:
-            work.close()
-            raise WrongLoopError(
-                "this call would wait for itself: an async handler uses the engine with await, or a plain function"
-            )
-        if self.loop.is_closed() or not self.thread.is_alive():
-            work.close()
-            raise ShuttingDownError("the engine has been closed")
-        future = asyncio.run_coroutine_threadsafe(work, self.loop)
-        try:
-            return future.result()
-        except BaseException:
-            future.cancel()
-            raise
-
-    def stop(self) -> None:
-        """Ends the thread."""
-        if self.thread.is_alive():
-            self.loop.call_soon_threadsafe(self.loop.stop)
-            self.thread.join(timeout=5)
-
-
 class Engine:
     """An engine in this process, for programs without an event loop: see :class:`flowwright.Engine`."""
 
-    def __init__(self, loop: _Loop, engine: _engine.Engine) -> None:
+    def __init__(self, loop: Loop, engine: AsyncEngine) -> None:
         self._loop = loop
         self._engine = engine
         _live.add(self)
@@ -128,7 +76,7 @@ class Engine:
         handler_threads: int = 32,
     ) -> Self:
         """Opens a store and an engine on it: see :meth:`flowwright.Engine.open`."""
-        opening = _engine.Engine.open(
+        opening = AsyncEngine.open(
             url,
             activities=activities,
             concurrency=concurrency,
@@ -150,10 +98,10 @@ class Engine:
             handler_threads=handler_threads,
         )
 
-        async def opened() -> _engine.Engine:
+        async def opened() -> AsyncEngine:
             return await opening
 
-        loop = _Loop()
+        loop = Loop()
         try:
             return cls(loop, loop.run(opened()))
         except BaseException:
@@ -481,138 +429,6 @@ class Engine:
     def load(self) -> Load:
         """How much work there is in this process."""
         return self._run(self._engine.load())
-
-
-class Instance:
-    """An instance of an engine: see :class:`flowwright.Instance`."""
-
-    __slots__ = ("_instance", "engine")
-
-    def __init__(self, engine: Engine, instance: _instance.Instance) -> None:
-        self.engine = engine
-        self._instance = instance
-
-    def __repr__(self) -> str:
-        return f"Instance({self.id!r})"
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-        return self._instance.id
-
-    @property
-    def existing(self) -> bool:
-        """Whether it was there already when it was asked for."""
-        return self._instance.existing
-
-    @overload
-    def result(self, timeout: Length | None = None) -> Json: ...
-    @overload
-    def result(self, timeout: Length | None = None, *, into: type[T]) -> T: ...
-    def result(self, timeout: Length | None = None, *, into: Any = None) -> Any:
-        """Waits for its output: see :meth:`flowwright.Instance.result`."""
-        found: Any = self.engine._run(self._instance.result(timeout, into=into))
-        return found
-
-    def wait(self, timeout: Length | None = None) -> Outcome:
-        """Waits for its end."""
-        return self.engine.wait(self.id, timeout)
-
-    def outcome(self) -> Outcome | None:
-        """How it ended; ``None`` while it goes on."""
-        return self.engine.outcome(self.id)
-
-    def get(self) -> InstanceView:
-        """Everything about it."""
-        return self.engine.get(self.id)
-
-    def summary(self) -> Summary:
-        """Its row."""
-        return self.engine.summary(self.id)
-
-    def history(self) -> list[Event]:
-        """All that has happened to it."""
-        return self.engine.history(self.id)
-
-    def explain(self) -> Explanation:
-        """Why it is where it is."""
-        return self.engine.explain(self.id)
-
-    def signal(
-        self,
-        name: str,
-        payload: Json = None,
-        *,
-        id: str | None = None,
-        correlation: str | None = None,
-        ttl: Length | None = None,
-    ) -> None:
-        """Sends it a signal."""
-        self.engine.signal(self.id, name, payload, id=id, correlation=correlation, ttl=ttl)
-
-    def suspend(self, *, by: str = "operator", reason: str = "") -> None:
-        """Holds it."""
-        self.engine.suspend(self.id, by=by, reason=reason)
-
-    def resume(self, *, by: str = "operator", reason: str = "") -> None:
-        """Lets it go on."""
-        self.engine.resume(self.id, by=by, reason=reason)
-
-    def abort(
-        self, *, compensate: bool = False, force: bool = False, by: str = "operator", reason: str = ""
-    ) -> None:
-        """Ends it."""
-        self.engine.abort(self.id, compensate=compensate, force=force, by=by, reason=reason)
-
-    def retry(self, step: str, *, anew: bool = False, by: str = "operator", reason: str = "") -> None:
-        """Does a failed or indeterminate step again."""
-        self.engine.retry(self.id, step, anew=anew, by=by, reason=reason)
-
-    def skip(self, step: str, *, by: str = "operator", reason: str = "") -> None:
-        """Passes over a failed or indeterminate step."""
-        self.engine.skip(self.id, step, by=by, reason=reason)
-
-    def complete_step(
-        self, step: str, output: Json = None, *, by: str = "operator", reason: str = ""
-    ) -> None:
-        """Gives a failed or indeterminate step its output."""
-        self.engine.complete_step(self.id, step, output, by=by, reason=reason)
-
-    def events(self, after: int | None = None) -> EventStream:
-        """What happens to it, from now on or from behind a position of the engine."""
-        return self.engine.events(after, instance=self.id)
-
-
-class EventStream(Iterator[Event]):
-    """What happens, event by event; waiting for the next one blocks."""
-
-    def __init__(self, engine: Engine, stream: _Stream) -> None:
-        self._engine = engine
-        self._stream = stream
-        engine._run(stream.__aenter__())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __next__(self) -> Event:
-        try:
-            return self._engine._run(self._stream.__anext__())
-        except StopAsyncIteration:
-            raise StopIteration from None
-
-    @property
-    def position(self) -> int | None:
-        """Behind which position a new stream would go on where this one is."""
-        return self._stream.position
-
-    def close(self) -> None:
-        """Ends the stream."""
-        self._engine._run(self._stream.aclose())
 
 
 def _close_all() -> None:
