@@ -12,7 +12,7 @@ from ._convert import Length, millis
 from ._events import EventStream
 from ._instances import Instances
 from ._offline import Source, document, some
-from ._opening import Opening
+from ._opening import Opening, for_bridge
 from ._tasks import Tasks
 from .types import Definition, Deployed, Load, Members, Picture, Verification, decode
 
@@ -80,18 +80,16 @@ class Engine(Instances, Tasks):
         :param threads: how many threads the engine has (one per core, at most 4).
         :param handler_threads: how many plain functions run side by side.
         """
-        spans = some(
-            lease_ms=lease,
-            park_after_ms=park_after,
-            poll_ms=poll,
-            remote_timeout_ms=remote_timeout,
-            cancel_grace_ms=cancel_grace,
-        )
-        options = some(
+        options = for_bridge(
             concurrency=concurrency,
             pools=pools,
             queues=queues,
             members=members,
+            lease=lease,
+            park_after=park_after,
+            poll=poll,
+            remote_timeout=remote_timeout,
+            cancel_grace=cancel_grace,
             shards=shards,
             want_shards=want_shards,
             window=window,
@@ -100,7 +98,6 @@ class Engine(Instances, Tasks):
             payload=payload,
             threads=threads,
         )
-        options.update({name: millis(length) for name, length in spans.items()})
 
         async def opened() -> Engine:
             return Engine(await Bridge.open(url, options, activities or {}, handler_threads))

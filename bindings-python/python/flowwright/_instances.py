@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 from ._bridge import Bridge
 from ._convert import Length, millis, moment_millis
 from ._events import event_of
 from ._instance import Instance
 from ._offline import some
+from ._options import InstanceFilter
 from .errors import InvalidArgumentError
 from .types import Event, Explanation, Failure, InstanceView, Json, Outcome, Page, Status, Summary, decode
 
@@ -79,7 +80,14 @@ class Instances:
         after: str | None = None,
     ) -> Page[Summary]:
         """A page of instances, the one created last first; everything given must hold."""
-        query = _instances(flow, status, labels, parent, started_from, started_before)
+        query = _query(
+            flow=flow,
+            status=status,
+            labels=labels,
+            parent=parent,
+            started_from=started_from,
+            started_before=started_before,
+        )
         found = await self._bridge.ask({"instances": {**query, **some(limit=limit, after=after)}})
         return Page(decode(list[Summary], found["instances"]), found["next"])
 
@@ -94,7 +102,14 @@ class Instances:
         started_before: datetime | None = None,
     ) -> int:
         """How many instances match."""
-        query = _instances(flow, status, labels, parent, started_from, started_before)
+        query = _query(
+            flow=flow,
+            status=status,
+            labels=labels,
+            parent=parent,
+            started_from=started_from,
+            started_before=started_before,
+        )
         found: int = await self._bridge.ask({"count": query})
         return found
 
@@ -199,20 +214,13 @@ class Instances:
         await self._bridge.ask({"operate": {"instance": instance, "operator": operator, "act": act}})
 
 
-def _instances(
-    flow: str | None,
-    status: Status | Iterable[Status] | None,
-    labels: Mapping[str, str] | None,
-    parent: str | None,
-    started_from: datetime | None,
-    started_before: datetime | None,
-) -> dict[str, Any]:
-    statuses = [status] if isinstance(status, str) else None if status is None else list(status)
-    return some(
-        flow=flow,
-        status=statuses,
-        labels=labels,
-        parent=parent,
-        started_from=None if started_from is None else moment_millis(started_from),
-        started_before=None if started_before is None else moment_millis(started_before),
-    )
+def _query(**filter: Unpack[InstanceFilter]) -> dict[str, Any]:
+    """What is asked for, as it crosses."""
+    query = some(**filter)
+    if "status" in query:
+        status = query["status"]
+        query["status"] = [status] if isinstance(status, str) else list(status)
+    for name in ("started_from", "started_before"):
+        if name in query:
+            query[name] = moment_millis(query[name])
+    return query

@@ -1,10 +1,14 @@
-"""An engine that is being opened."""
+"""Opening an engine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
+
+from ._convert import millis
+from ._offline import some
+from ._options import EngineOptions
 
 if TYPE_CHECKING:
     from ._engine import Engine
@@ -30,3 +34,13 @@ class Opening:
     ) -> None:
         if self._engine is not None:
             await self._engine.close()
+
+
+_LENGTHS = ("lease", "park_after", "poll", "remote_timeout", "cancel_grace")
+
+
+def for_bridge(**options: Unpack[EngineOptions]) -> dict[str, Any]:
+    """The options that are given, with lengths of time in milliseconds."""
+    given = some(**options)
+    lengths = {f"{name}_ms": millis(given.pop(name)) for name in _LENGTHS if name in given}
+    return {**given, **lengths}
