@@ -159,9 +159,6 @@ class Engine(Instances, Tasks):
     ) -> str: ...
     async def draw(self, flow: str, version: int | None = None, format: Picture = "json") -> Any:
         """Draws a version of a flow, the newest otherwise."""
-        return await self._draw(flow, version, format)
-
-    async def _draw(self, flow: str, version: int | None, format: Picture) -> Any:
         return await self._bridge.ask({"draw": some(flow=flow, version=version, format=format)})
 
     # The whole engine

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import atexit
 import weakref
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, overload
+from typing import Any, Self, TypeVar, Unpack, overload
 
 from .._activity import Handler
 from .._convert import Length
 from .._engine import Engine as AsyncEngine
 from .._offline import Source
+from .._options import EngineOptions, InboxFilter, InstanceFilter, InstanceQuery, StartOptions, TaskFilter
 from ..types import (
     Actor,
     Definition,
@@ -23,12 +23,9 @@ from ..types import (
     InstanceView,
     Json,
     Load,
-    Members,
     Outcome,
     Page,
     Picture,
-    Priority,
-    Status,
     Summary,
     Task,
     Verification,
@@ -52,51 +49,9 @@ class Engine:
         _live.add(self)
 
     @classmethod
-    def open(
-        cls,
-        url: str,
-        *,
-        activities: Mapping[str, Handler] | None = None,
-        concurrency: int | None = None,
-        pools: Mapping[str, int] | None = None,
-        queues: Mapping[str, int] | None = None,
-        members: Members | Mapping[str, Mapping[str, list[str]]] | None = None,
-        lease: Length | None = None,
-        park_after: Length | None = None,
-        poll: Length | None = None,
-        remote_timeout: Length | None = None,
-        cancel_grace: Length | None = None,
-        shards: int | None = None,
-        want_shards: int | None = None,
-        window: int | None = None,
-        resident: int | None = None,
-        calls: int | None = None,
-        payload: int | None = None,
-        threads: int | None = None,
-        handler_threads: int = 32,
-    ) -> Self:
-        """Opens a store and an engine on it: see :meth:`flowwright.Engine.open`."""
-        opening = AsyncEngine.open(
-            url,
-            activities=activities,
-            concurrency=concurrency,
-            pools=pools,
-            queues=queues,
-            members=members,
-            lease=lease,
-            park_after=park_after,
-            poll=poll,
-            remote_timeout=remote_timeout,
-            cancel_grace=cancel_grace,
-            shards=shards,
-            want_shards=want_shards,
-            window=window,
-            resident=resident,
-            calls=calls,
-            payload=payload,
-            threads=threads,
-            handler_threads=handler_threads,
-        )
+    def open(cls, url: str, **options: Unpack[EngineOptions]) -> Self:
+        """Opens a store and an engine on it: see :meth:`flowwright.Engine.open`, also for the options."""
+        opening = AsyncEngine.open(url, **options)
 
         async def opened() -> AsyncEngine:
             return await opening
@@ -164,35 +119,12 @@ class Engine:
 
     def draw(self, flow: str, version: int | None = None, format: Picture = "json") -> Any:
         """Draws a version of a flow, the newest otherwise."""
-        found: Any = self._run(self._engine._draw(flow, version, format))
-        return found
+        return self._run(self._engine.draw(flow, version, format=format))
 
-    def start(
-        self,
-        flow: str,
-        input: Json = None,
-        *,
-        key: str | None = None,
-        if_exists: Literal["return", "refuse"] = "return",
-        id: str | None = None,
-        labels: Mapping[str, str] | None = None,
-        version: int | None = None,
-        version_label: str | None = None,
-    ) -> Instance:
-        """Starts an instance; when this returns, it is durable."""
-        started = self._run(
-            self._engine.start(
-                flow,
-                input,
-                key=key,
-                if_exists=if_exists,
-                id=id,
-                labels=labels,
-                version=version,
-                version_label=version_label,
-            )
-        )
-        return Instance(self, started)
+    def start(self, flow: str, input: Json = None, **options: Unpack[StartOptions]) -> Instance:
+        """Starts an instance; when this returns, it is durable. See :meth:`flowwright.Engine.start`, also for the
+        options."""
+        return Instance(self, self._run(self._engine.start(flow, input, **options)))
 
     def instance(self, id: str) -> Instance:
         """A handle of an instance, without asking whether there is one."""
@@ -203,53 +135,14 @@ class Engine:
         found = self._run(self._engine.find(flow, key))
         return None if found is None else Instance(self, found)
 
-    def instances(
-        self,
-        *,
-        flow: str | None = None,
-        status: Status | Iterable[Status] | None = None,
-        labels: Mapping[str, str] | None = None,
-        parent: str | None = None,
-        started_from: datetime | None = None,
-        started_before: datetime | None = None,
-        limit: int | None = None,
-        after: str | None = None,
-    ) -> Page[Summary]:
-        """A page of instances, the one created last first; everything given must hold."""
-        return self._run(
-            self._engine.instances(
-                flow=flow,
-                status=status,
-                labels=labels,
-                parent=parent,
-                started_from=started_from,
-                started_before=started_before,
-                limit=limit,
-                after=after,
-            )
-        )
+    def instances(self, **filter: Unpack[InstanceQuery]) -> Page[Summary]:
+        """A page of instances, the one created last first; everything given must hold: see
+        :meth:`flowwright.Engine.instances`."""
+        return self._run(self._engine.instances(**filter))
 
-    def count(
-        self,
-        *,
-        flow: str | None = None,
-        status: Status | Iterable[Status] | None = None,
-        labels: Mapping[str, str] | None = None,
-        parent: str | None = None,
-        started_from: datetime | None = None,
-        started_before: datetime | None = None,
-    ) -> int:
-        """How many instances match."""
-        return self._run(
-            self._engine.count(
-                flow=flow,
-                status=status,
-                labels=labels,
-                parent=parent,
-                started_from=started_from,
-                started_before=started_before,
-            )
-        )
+    def count(self, **filter: Unpack[InstanceFilter]) -> int:
+        """How many instances match: see :meth:`flowwright.Engine.count`."""
+        return self._run(self._engine.count(**filter))
 
     def wait(self, instance: str, timeout: Length | None = None) -> Outcome:
         """Waits for the end of an instance."""
@@ -328,61 +221,15 @@ class Engine:
         """Gives a failed or indeterminate step its output."""
         self._run(self._engine.complete_step(instance, step, output, by=by, reason=reason))
 
-    def tasks(
-        self,
-        *,
-        visible_to: Actor | str | None = None,
-        assignee: str | None = None,
-        unassigned: bool = False,
-        flow: str | None = None,
-        instance: str | None = None,
-        priority: Priority | None = None,
-        due_before: datetime | None = None,
-        oldest_first: bool = False,
-        limit: int | None = None,
-        after: str | None = None,
-    ) -> Page[Task]:
-        """A page of open tasks, the most urgent first; everything given must hold."""
-        return self._run(
-            self._engine.tasks(
-                visible_to=visible_to,
-                assignee=assignee,
-                unassigned=unassigned,
-                flow=flow,
-                instance=instance,
-                priority=priority,
-                due_before=due_before,
-                oldest_first=oldest_first,
-                limit=limit,
-                after=after,
-            )
-        )
+    def tasks(self, **filter: Unpack[TaskFilter]) -> Page[Task]:
+        """A page of open tasks, the most urgent first; everything given must hold: see
+        :meth:`flowwright.Engine.tasks`."""
+        return self._run(self._engine.tasks(**filter))
 
-    def inbox(
-        self,
-        actor: Actor | str,
-        *,
-        unassigned: bool = False,
-        flow: str | None = None,
-        instance: str | None = None,
-        priority: Priority | None = None,
-        due_before: datetime | None = None,
-        oldest_first: bool = False,
-        limit: int | None = None,
-        after: str | None = None,
-    ) -> Page[Task]:
-        """A page of the tasks that somebody has or may take, the most urgent first."""
-        return self.tasks(
-            visible_to=actor,
-            unassigned=unassigned,
-            flow=flow,
-            instance=instance,
-            priority=priority,
-            due_before=due_before,
-            oldest_first=oldest_first,
-            limit=limit,
-            after=after,
-        )
+    def inbox(self, actor: Actor | str, **filter: Unpack[InboxFilter]) -> Page[Task]:
+        """A page of the tasks that somebody has or may take, the most urgent first: see
+        :meth:`flowwright.Engine.inbox`."""
+        return self._run(self._engine.inbox(actor, **filter))
 
     def task(self, task: str) -> Task:
         """An open task."""
