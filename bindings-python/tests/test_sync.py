@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import warnings
 
 import pytest
 from conftest import LONGEST, one, run
@@ -87,6 +89,28 @@ def test_tasks_signals_and_events() -> None:
                 if event.type == "instance_ended":
                     break
             assert events.position is not None
+
+
+def loops() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "flowwright-loop"}
+
+
+def test_an_unknown_keyword_is_refused_at_once() -> None:
+    before = loops()
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        with pytest.raises(TypeError, match="unexpected keyword argument 'colour'"):
+            sync.Engine.open("memory:", colour="red")  # type: ignore[call-arg]
+        assert loops() == before
+        with sync.Engine.open("memory:") as engine:
+            calls = {"start": ["one"], "instances": [], "count": [], "tasks": [], "inbox": ["ada"]}
+            for name, arguments in calls.items():
+                with pytest.raises(TypeError, match="unexpected keyword argument 'colour'"):
+                    getattr(engine, name)(*arguments, colour="red")
+            with pytest.raises(TypeError, match="'visible_to'"):
+                engine.inbox("ada", visible_to="bo")  # type: ignore[call-arg]
+        gc.collect()
+    assert [str(warning.message) for warning in warned] == [], "no coroutine is left over"
 
 
 def test_the_end_of_a_script_that_closes_nothing(file: str) -> None:

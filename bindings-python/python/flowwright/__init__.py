@@ -5,8 +5,10 @@ scripts and notebooks without an event loop :mod:`flowwright.sync`.
 """
 
 from ._activity import Activities, ActivityContext, ActivityLogger, Handler
-from ._engine import Engine, Instance, Length
+from ._convert import Length
+from ._engine import Engine
 from ._events import EventStream
+from ._instance import Instance
 from ._native import __version__
 from ._offline import Source, draw, schema, simulate, validate
 from .errors import (

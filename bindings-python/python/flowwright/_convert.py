@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 from uuid import UUID
 
 Converter = Callable[[Any], Any]
+
+Length: TypeAlias = timedelta | float
+"""A length of time: a ``timedelta``, or seconds."""
 
 
 class Millis:
@@ -52,8 +55,8 @@ def iso_duration(length: timedelta) -> str:
     return f"PT{seconds:.6f}".rstrip("0").rstrip(".") + "S"
 
 
-def millis(length: timedelta | float) -> int:
-    """A length of time, a ``timedelta`` or seconds, in whole milliseconds, rounded up."""
+def millis(length: Length) -> int:
+    """A length of time in whole milliseconds, rounded up."""
     seconds = length.total_seconds() if isinstance(length, timedelta) else float(length)
     if not 0 <= seconds < 1e12:
         from .errors import InvalidArgumentError

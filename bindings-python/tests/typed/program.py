@@ -41,6 +41,10 @@ async def main() -> None:
         reveal_type(await pull(Loan(1), ActivityContext(*[])))  # E: "int"
         started = sync.Engine.open("memory:").start("loan")
         reveal_type(started.result(into=Loan))  # E: Loan
+        blocking = sync.Engine.open("memory:", leese=3)  # E: Unexpected keyword argument "leese"
+        blocking.start("loan", key=7)  # E: incompatible type "int"
+        blocking.count(limit=3)  # E: Unexpected keyword argument "limit"
+        reveal_type(blocking.inbox("bo", limit=3).items)  # E: list[flowwright.types.Task]
 
 
 def told(event: Event) -> str:
