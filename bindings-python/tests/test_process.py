@@ -119,6 +119,21 @@ def test_the_synchronous_engine_tells_a_child_too() -> None:
     assert run(text).split() == ["told", "told", "told", "5", "6"]
 
 
+def test_a_child_of_a_fork_leaves_the_engine_alone() -> None:
+    text = """
+        import os
+        from flowwright import sync
+
+        engine = sync.Engine.open("memory:")
+        child = os.fork()
+        if child == 0:
+            raise SystemExit(0)
+        print(os.waitpid(child, 0)[1])
+        engine.close()
+    """
+    assert run(text) == "0\n"
+
+
 def test_a_file_that_was_open_at_a_fork_is_refused(file: str) -> None:
     text = """
         import asyncio, os, sys

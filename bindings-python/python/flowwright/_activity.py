@@ -262,12 +262,12 @@ def hand_over(native: Native, job: int, output: Any) -> None:
 class Activities(dict[str, Handler]):
     """Handlers by name, gathered before there is an engine::
 
-    activities = Activities()
+        activities = Activities()
 
-    @activities.activity("credit.pull")
-    async def pull(application: Application) -> Score: ...
+        @activities.activity("credit.pull")
+        async def pull(application: Application) -> Score: ...
 
-    engine = await Engine.open("sqlite:app.db", activities=activities)
+        engine = await Engine.open("sqlite:app.db", activities=activities)
     """
 
     @overload

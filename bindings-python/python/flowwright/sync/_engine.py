@@ -280,8 +280,10 @@ class Engine:
 
 def _close_all() -> None:
     for engine in list(_live):
-        engine._loop.run(asyncio.wait_for(engine._engine.close(0), 5))
-        engine._loop.stop()
+        # In the child of a fork the threads are gone: the engine is the parent's to close.
+        if engine._loop.thread.is_alive():
+            engine._loop.run(asyncio.wait_for(engine._engine.close(0), 5))
+            engine._loop.stop()
 
 
 atexit.register(_close_all)
