@@ -1,8 +1,9 @@
 import { isNativeError } from 'node:util/types'
 
-import type { Bridge, Job, Worker } from './bridge.js'
+import type { Bridge, Worker } from './bridge.js'
 import { ActivityError, AbortError } from './errors.js'
 import { encode } from './json.js'
+import type { Job } from './wire/told.js'
 
 /** Where handlers and the engine write what people should know. `console` is one. */
 export interface Logger {

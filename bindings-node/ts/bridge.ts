@@ -2,7 +2,10 @@ import { AbortError, errorOf, errorOfBridge } from './errors.js'
 import { KeepAlive } from './keep-alive.js'
 import type { Problem } from './errors.js'
 import type { Native } from './native.js'
+import { encode } from './json.js'
 import { onAbort } from './signals.js'
+import type { Request } from './wire/said.js'
+import type { Answers, Job } from './wire/told.js'
 
 /** How many deliveries are fetched at once. */
 const FETCH = 256
@@ -11,19 +14,8 @@ const SEND = 1024
 /** After so many milliseconds of handing out, the event loop has its turn. */
 const TURN = 5
 
-/** One attempt of an activity, as it comes. */
-export interface Job {
-  id: number
-  handler: string
-  input: unknown
-  instance: string
-  step: string
-  attempt: number
-  purpose: 'run' | 'check' | 'compensate'
-  idempotency_key: string
-  deadline: number | null
-  last_heartbeat: unknown
-}
+/** What may be asked, by its kind. */
+export type RequestOf<Kind extends keyof Answers> = Extract<Request, Record<Kind, unknown>>[Kind]
 
 /** Who does the work that comes. */
 export interface Worker {
@@ -76,12 +68,25 @@ export class Bridge {
     return this.#stopped
   }
 
-  /** Asks; `request` is the request in JSON. Aborting `signal` gives the answer up, whatever comes of the request. */
-  async ask<T>(request: string, signal?: AbortSignal): Promise<T> {
-    const answer = await this.#call(request, signal)
+  /** Asks. Aborting `signal` gives the answer up, whatever comes of the request. */
+  async ask<Kind extends keyof Answers>(
+    kind: Kind,
+    request: RequestOf<Kind>,
+    signal?: AbortSignal,
+  ): Promise<Answers[Kind]> {
+    return this.askInJson(kind, encode(request, 'the call'), signal)
+  }
+
+  /** Asks with a request that is JSON already. */
+  async askInJson<Kind extends keyof Answers>(
+    kind: Kind,
+    request: string,
+    signal?: AbortSignal,
+  ): Promise<Answers[Kind]> {
+    const answer = await this.#call(`{"${kind}":${request}}`, signal)
     // Errors are made here, so that their stack leads back to the caller.
     if ('value' in answer) {
-      return answer.value as T
+      return answer.value as Answers[Kind]
     }
     throw 'problem' in answer ? errorOf(answer.problem) : answer.error
   }

@@ -4,7 +4,6 @@ import type {
   Candidates,
   DefinitionSummary,
   Explanation,
-  Failure,
   InstanceFilter,
   InstanceSummary,
   InstanceView,
@@ -13,139 +12,139 @@ import type {
   TaskFilter,
 } from './types.js'
 import type { Report } from './script.js'
-
-type Raw = Record<string, any>
+import type * as said from './wire/said.js'
+import type * as told from './wire/told.js'
 
 const date = (millis: number | null | undefined): Date | null => (millis == null ? null : new Date(millis))
 const millis = (time: Date | number | undefined): number | undefined =>
   time === undefined ? undefined : Number(time)
-const candidates = (raw: Raw): Candidates => ({
-  roles: raw['roles'] ?? [],
-  groups: raw['groups'] ?? [],
-  users: raw['users'] ?? [],
+const candidates = ({ roles = [], groups = [], users = [] }: told.CandidateSet): Candidates => ({
+  roles,
+  groups,
+  users,
 })
 const each = <In, Out>(table: Record<string, In>, one: (value: In) => Out): Record<string, Out> =>
   Object.fromEntries(Object.entries(table).map(([name, value]) => [name, one(value)]))
 
-export function definition(raw: Raw): DefinitionSummary {
-  return { flow: raw['flow'], version: raw['version'], deployed: new Date(raw['deployed']), labels: raw['labels'] }
+export function definition(raw: told.DefinitionSummary): DefinitionSummary {
+  return { flow: raw.flow, version: raw.version, deployed: new Date(raw.deployed), labels: raw.labels }
 }
 
-export function summary(raw: Raw): InstanceSummary {
+export function summary(raw: told.InstanceSummary): InstanceSummary {
   const { error_code, started, ended, ...same } = raw
   return {
-    ...(same as Omit<InstanceSummary, 'started' | 'ended' | 'errorCode'>),
+    ...same,
     started: new Date(started),
     ended: date(ended),
-    errorCode: error_code ?? null,
+    errorCode: error_code,
   }
 }
 
-function step(raw: Raw): StepRecord {
+function step(raw: told.StepRecord): StepRecord {
   return {
-    status: raw['status'],
-    iteration: raw['iteration'],
-    attempts: raw['attempts'],
-    started: date(raw['started']),
-    ended: date(raw['ended']),
-    output: raw['output'],
-    error: (raw['error'] as Failure) ?? null,
-    compensated: raw['compensated'] ?? false,
+    status: raw.status,
+    iteration: raw.iteration,
+    attempts: raw.attempts,
+    started: date(raw.started),
+    ended: date(raw.ended),
+    output: raw.output,
+    error: raw.error ?? null,
+    compensated: raw.compensated ?? false,
   }
 }
 
-export function view(raw: Raw): InstanceView {
-  const parent = raw['parent']
+export function view(raw: told.InstanceView): InstanceView {
+  const parent = raw.parent
   return {
-    id: raw['id'],
-    flow: raw['flow'],
-    version: raw['version'],
-    key: raw['key'] ?? null,
-    labels: raw['labels'],
+    id: raw.id,
+    flow: raw.flow,
+    version: raw.version,
+    key: raw.key ?? null,
+    labels: raw.labels,
     parent: parent ? { instance: parent.instance, depth: parent.depth, wait: parent.wait } : null,
-    status: raw['status'],
-    started: new Date(raw['started']),
-    ended: date(raw['ended']),
-    input: raw['input'],
-    vars: raw['vars'],
-    output: raw['output'],
-    error: raw['error'] ?? null,
-    steps: each(raw['steps'] as Record<string, Raw>, step),
-    seq: raw['seq'],
+    status: raw.status,
+    started: new Date(raw.started),
+    ended: date(raw.ended),
+    input: raw.input,
+    vars: raw.vars,
+    output: raw.output,
+    error: raw.error ?? null,
+    steps: each(raw.steps, step),
+    seq: raw.seq,
   }
 }
 
-export function explanation(raw: Raw): Explanation {
+export function explanation(raw: told.Explanation): Explanation {
   return {
-    instance: raw['instance'],
-    flow: raw['flow'],
-    status: raw['status'],
-    summary: raw['summary'],
-    waiting: (raw['waiting'] as Raw[]).map((waiting) => ({
-      step: waiting['step'],
-      kind: waiting['kind'],
-      reason: waiting['reason'],
-      since: new Date(waiting['since']),
-      until: date(waiting['until']),
-      candidates: waiting['candidates'] ? candidates(waiting['candidates']) : null,
-      assignee: waiting['assignee'] ?? null,
-      cameBy: (waiting['came_by'] as Raw[]).map((arrival) => ({
-        from: arrival['from'],
-        when: arrival['when'] ?? null,
-        values: arrival['values'] ?? [],
+    instance: raw.instance,
+    flow: raw.flow,
+    status: raw.status,
+    summary: raw.summary,
+    waiting: raw.waiting.map((waiting) => ({
+      step: waiting.step,
+      kind: waiting.kind,
+      reason: waiting.reason,
+      since: new Date(waiting.since),
+      until: date(waiting.until),
+      candidates: waiting.candidates ? candidates(waiting.candidates) : null,
+      assignee: waiting.assignee ?? null,
+      cameBy: waiting.came_by.map((arrival) => ({
+        from: arrival.from,
+        when: arrival.when ?? null,
+        values: arrival.values ?? [],
       })),
     })),
-    passedOver: raw['passed_over'],
-    keptSignals: raw['kept_signals'],
-    error: raw['error'] ?? null,
+    passedOver: raw.passed_over,
+    keptSignals: raw.kept_signals,
+    error: raw.error ?? null,
   }
 }
 
-export function task(raw: Raw): Task {
-  const id = raw['id'] as string
+export function task(raw: told.TaskView): Task {
+  const { id } = raw
   return {
     id,
-    flow: raw['flow'],
+    flow: raw.flow,
     instance: id.slice(0, id.lastIndexOf('.')),
-    key: raw['key'] ?? null,
-    step: raw['step'],
-    title: raw['title'],
-    status: raw['status'],
-    assignee: raw['assignee'] ?? null,
-    candidates: candidates(raw['candidates'] ?? {}),
-    excluded: raw['excluded'] ?? [],
-    priority: raw['priority'],
-    data: raw['data'],
-    form: raw['form'],
-    outcomes: raw['outcomes'] ?? [],
-    created: new Date(raw['created']),
-    due: date(raw['due']),
-    escalated: raw['escalated'],
+    key: raw.key ?? null,
+    step: raw.step,
+    title: raw.title,
+    status: raw.status,
+    assignee: raw.assignee ?? null,
+    candidates: candidates(raw.candidates),
+    excluded: raw.excluded ?? [],
+    priority: raw.priority,
+    data: raw.data,
+    form: raw.form,
+    outcomes: raw.outcomes ?? [],
+    created: new Date(raw.created),
+    due: date(raw.due),
+    escalated: raw.escalated,
   }
 }
 
-export function report(raw: Raw): Report {
+export function report(raw: told.Report): Report {
   return {
-    status: raw['status'],
-    output: raw['output'],
-    error: raw['error'] ?? null,
-    durationMs: raw['duration_ms'],
-    steps: each(raw['steps'] as Record<string, Raw>, ({ started_ms, ended_ms, ...same }) => ({
-      ...(same as Omit<Report['steps'][string], 'startedMs' | 'endedMs'>),
-      startedMs: started_ms ?? null,
-      endedMs: ended_ms ?? null,
+    status: raw.status,
+    output: raw.output,
+    error: raw.error ?? null,
+    durationMs: raw.duration_ms,
+    steps: each(raw.steps, ({ started_ms, ended_ms, ...same }) => ({
+      ...same,
+      startedMs: started_ms,
+      endedMs: ended_ms,
     })),
-    events: raw['events'],
-    waiting: raw['waiting'] ? explanation(raw['waiting']) : null,
-    refused: raw['refused'] ?? [],
+    events: raw.events,
+    waiting: raw.waiting ? explanation(raw.waiting) : null,
+    refused: raw.refused ?? [],
   }
 }
 
-export function actor(actor: Actor): Raw {
+export function actor(actor: Actor): said.Actor {
   return typeof actor === 'string' ? { id: actor } : { id: actor.id, roles: actor.roles, groups: actor.groups }
 }
 
-export function instancesQuery(filter: InstanceFilter): Raw {
+export function instancesQuery(filter: InstanceFilter): said.InstancesQuery {
   const { flow, status, labels, parent, startedFrom, startedBefore, limit, after } = filter
   return {
     flow,
@@ -159,7 +158,7 @@ export function instancesQuery(filter: InstanceFilter): Raw {
   }
 }
 
-export function tasksQuery(filter: TaskFilter): Raw {
+export function tasksQuery(filter: TaskFilter): said.TasksQuery {
   const { visibleTo, assignee, unassigned, flow, instance, priority, dueBefore, oldestFirst, limit, after } = filter
   return {
     visible_to: visibleTo === undefined ? undefined : actor(visibleTo),

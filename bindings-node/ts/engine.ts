@@ -8,7 +8,6 @@ import { InstanceAborted, InstanceFailed, errorOfBridge, invalidArgument } from 
 import type { Drawing } from './drawing.js'
 import { EventStream } from './events.js'
 import { Instance } from './instance.js'
-import { encode } from './json.js'
 import { bindings } from './native.js'
 import type { DrawingFormat } from './offline.js'
 import { type EngineOptions, encoded } from './options.js'
@@ -37,6 +36,7 @@ import type {
   Verification,
   WaitOptions,
 } from './types.js'
+import type { Act, TaskAct } from './wire/said.js'
 
 /**
  * An engine in this process: it starts instances, runs handlers, and answers questions. What it does is durable; several
@@ -86,7 +86,7 @@ export class Engine {
 
   /** Deploys a definition. The same document again has the version that it had. */
   async deploy(source: Source): Promise<Deployed> {
-    return this.#ask(`{"deploy":{"source":${await read(source)}}}`)
+    return this.#bridge.askInJson('deploy', `{"source":${await read(source)}}`)
   }
 
   /** Starts an instance of a flow. */
@@ -98,9 +98,7 @@ export class Engine {
     const { key, ifExists, id, labels, version, versionLabel } = options
     const refuse_existing = ifExists === 'refuse' ? true : undefined
     const request = { flow, input, key, refuse_existing, id, labels, version, version_label: versionLabel }
-    const started = await this.#ask<{ id: string; existing: boolean }>(
-      `{"start":${encode(request, 'the call')}}`,
-    )
+    const started = await this.#bridge.ask('start', request)
     return new Instance(this, started.id, started.existing)
   }
 
@@ -111,14 +109,14 @@ export class Engine {
 
   /** The instance of a flow that has this key. */
   async find<Out = unknown>(flow: string, key: string): Promise<Instance<Out> | null> {
-    const id = await this.#ask<string | null>(encode({ find: { flow, key } }, 'the call'))
+    const id = await this.#bridge.ask('find', { flow, key })
     return id === null ? null : this.instance(id)
   }
 
   /** Waits for the end of an instance, whichever it is. */
   async wait<Out = unknown>(instance: string, { timeout, signal }: WaitOptions = {}): Promise<Outcome<Out>> {
-    const request = encode({ wait: { instance, timeout_ms: optional(timeout) } }, 'the call')
-    return this.#ask(request, signal)
+    const outcome = await this.#bridge.ask('wait', { instance, timeout_ms: optional(timeout) }, signal)
+    return outcome as Outcome<Out>
   }
 
   /** Waits for the end of an instance: its output. */
@@ -135,40 +133,39 @@ export class Engine {
   }
 
   /** How an instance ended; `null` while it goes on. */
-  outcome<Out = unknown>(instance: string): Promise<Outcome<Out> | null> {
-    return this.#look('outcome', { instance })
+  async outcome<Out = unknown>(instance: string): Promise<Outcome<Out> | null> {
+    return (await this.#bridge.ask('outcome', { instance })) as Outcome<Out> | null
   }
 
   /** Everything about an instance. */
   async get(instance: string): Promise<InstanceView> {
-    return convert.view(await this.#look('get', { instance }))
+    return convert.view(await this.#bridge.ask('get', { instance }))
   }
 
   /** An instance's row. */
   async summary(instance: string): Promise<InstanceSummary> {
-    return convert.summary(await this.#look('summary', { instance }))
+    return convert.summary(await this.#bridge.ask('summary', { instance }))
   }
 
   /** All that has happened to an instance. */
   history(instance: string): Promise<HistoryEntry[]> {
-    return this.#look('history', { instance })
+    return this.#bridge.ask('history', { instance })
   }
 
   /** Why an instance is where it is. */
   async explain(instance: string): Promise<Explanation> {
-    return convert.explanation(await this.#look('explain', { instance }))
+    return convert.explanation(await this.#bridge.ask('explain', { instance }))
   }
 
   /** A page of instances, the one created last first. */
   async instances(filter: InstanceFilter = {}): Promise<Page<InstanceSummary>> {
-    type Found = { instances: Record<string, unknown>[]; next: string | null }
-    const { instances, next } = await this.#look<Found>('instances', convert.instancesQuery(filter))
+    const { instances, next } = await this.#bridge.ask('instances', convert.instancesQuery(filter))
     return { items: instances.map(convert.summary), next }
   }
 
   /** How many instances match. */
   count(filter: Omit<InstanceFilter, 'limit' | 'after'> = {}): Promise<number> {
-    return this.#look('count', convert.instancesQuery(filter))
+    return this.#bridge.ask('count', convert.instancesQuery(filter))
   }
 
   /** Sends a signal to an instance. */
@@ -178,12 +175,12 @@ export class Engine {
     payload: unknown = null,
     { id, correlation, ttl }: SignalOptions = {},
   ): Promise<void> {
-    await this.#look('signal', { instance, name, payload, id, correlation, ttl_ms: optional(ttl) })
+    await this.#bridge.ask('signal', { instance, name, payload, id, correlation, ttl_ms: optional(ttl) })
   }
 
   /** Sends a message to whoever waits for it: the ids of the instances that have got it. */
   message(name: string, correlation: string, payload: unknown = null): Promise<string[]> {
-    return this.#look('message', { name, correlation, payload })
+    return this.#bridge.ask('message', { name, correlation, payload })
   }
 
   /** Holds an instance. */
@@ -235,14 +232,13 @@ export class Engine {
 
   /** A page of open tasks, most urgent first. */
   async tasks(filter: TaskFilter = {}): Promise<Page<Task>> {
-    type Found = { tasks: Record<string, unknown>[]; next: string | null }
-    const { tasks, next } = await this.#look<Found>('tasks', convert.tasksQuery(filter))
+    const { tasks, next } = await this.#bridge.ask('tasks', convert.tasksQuery(filter))
     return { items: tasks.map(convert.task), next }
   }
 
   /** An open task. */
   async task<Data = unknown>(id: string): Promise<Task<Data>> {
-    return convert.task(await this.#look('task', { task: id })) as Task<Data>
+    return convert.task(await this.#bridge.ask('task', { task: id })) as Task<Data>
   }
 
   /** Takes a task. */
@@ -286,7 +282,7 @@ export class Engine {
 
   /** All definitions, by flow and version. */
   async definitions(): Promise<DefinitionSummary[]> {
-    const found = await this.#look<Record<string, unknown>[]>('definitions', {})
+    const found = await this.#bridge.ask('definitions', {})
     return found.map(convert.definition)
   }
 
@@ -294,22 +290,22 @@ export class Engine {
   draw(flow: string, options?: { version?: number; format?: 'json' }): Promise<Drawing>
   draw(flow: string, options: { version?: number; format: 'mermaid' | 'dot' }): Promise<string>
   draw(flow: string, options: { version?: number; format?: DrawingFormat } = {}): Promise<Drawing | string> {
-    return this.#look('draw', { flow, ...options })
+    return this.#bridge.ask('draw', { flow, ...options })
   }
 
   /** Gives a version of a flow a label, which starts may ask for. */
   async setLabel(flow: string, version: number, label: string): Promise<void> {
-    await this.#look('label', { flow, version, label })
+    await this.#bridge.ask('label', { flow, version, label })
   }
 
   /** Checks histories and what follows from them: of one instance, or of all. */
   verify(instance?: string): Promise<Verification> {
-    return this.#look('verify', { instance })
+    return this.#bridge.ask('verify', { instance })
   }
 
   /** How much work there is in this process. */
   load(): Promise<Load> {
-    return this.#look('load', {})
+    return this.#bridge.ask('load', {})
   }
 
   /** Whether the engine has been closed. */
@@ -325,7 +321,7 @@ export class Engine {
 
   async #close(grace_ms: number): Promise<void> {
     try {
-      await this.#look('shutdown', { grace_ms })
+      await this.#bridge.ask('shutdown', { grace_ms })
     } finally {
       this.#bridge.stop()
     }
@@ -344,20 +340,12 @@ export class Engine {
     await this.close()
   }
 
-  #ask<T>(request: string, signal?: AbortSignal): Promise<T> {
-    return this.#bridge.ask(request, signal)
+  async #operate(instance: string, act: Act, { by = 'api', reason }: OperatorOptions = {}): Promise<void> {
+    await this.#bridge.ask('operate', { instance, operator: { by, reason }, act })
   }
 
-  async #look<T = Record<string, unknown>>(kind: string, request: unknown): Promise<T> {
-    return this.#bridge.ask(`{"${kind}":${encode(request, 'the call')}}`)
-  }
-
-  async #operate(instance: string, act: unknown, { by = 'api', reason }: OperatorOptions = {}): Promise<void> {
-    await this.#look('operate', { instance, operator: { by, reason }, act })
-  }
-
-  async #act(task: string, actor: Actor, act: unknown, { request }: TaskOptions = {}): Promise<void> {
-    await this.#look('act', { task, actor: convert.actor(actor), request, act })
+  async #act(task: string, actor: Actor, act: TaskAct, { request }: TaskOptions = {}): Promise<void> {
+    await this.#bridge.ask('act', { task, actor: convert.actor(actor), request, act })
   }
 }
 

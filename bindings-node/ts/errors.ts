@@ -1,13 +1,8 @@
 import type { Diagnostic, Failure } from './types.js'
+import type * as told from './wire/told.js'
 
 /** An error as the engine tells it. */
-export interface Problem {
-  code: string
-  message: string
-  retryable: boolean
-  context?: Record<string, unknown>
-  diagnostics?: Diagnostic[]
-}
+export type Problem = Omit<told.Problem, 'context'> & Partial<Pick<told.Problem, 'context'>>
 
 /** What all errors of the engine are. Their classes and codes are the same in every language. */
 export class FlowwrightError extends Error {

@@ -20,7 +20,7 @@ export class EventStream implements AsyncIterableIterator<FlowEvent> {
   constructor(bridge: Bridge, { after = -1, instance, signal, batch = 256 }: EventOptions) {
     this.#bridge = bridge
     this.#batch = batch
-    this.#stream = bridge.ask<number>(JSON.stringify({ follow: { after, instance } }))
+    this.#stream = bridge.ask('follow', { after, instance })
     this.#stream.catch(() => {})
     this.#position = after < 0 ? undefined : after
     if (signal) {
@@ -68,8 +68,7 @@ export class EventStream implements AsyncIterableIterator<FlowEvent> {
       }
       try {
         const stream = await this.#stream
-        const request = `{"next":{"stream":${stream},"limit":${this.#batch}}}`
-        const page = await this.#bridge.ask<{ events: FlowEvent[]; position: number }>(request, this.#end.signal)
+        const page = await this.#bridge.ask('next', { stream, limit: this.#batch }, this.#end.signal)
         this.#fetched = page.events
         this.#read = page.position
         this.#next = 0

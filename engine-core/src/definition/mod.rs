@@ -30,6 +30,8 @@ pub use policy::{
     Backoff, Choose, Compensate, Escalate, Join, Length, Losers, OnFailure, Retry, Sla, WhileSuspended,
 };
 pub(crate) use salvage::Salvaged;
+#[cfg(feature = "embed")]
+pub(crate) use schema::forbid_null;
 pub use schema::json_schema;
 pub use source::SourceMap;
 pub use step::{

@@ -2,12 +2,13 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::base::{InstanceId, Timestamp};
+use crate::base::InstanceId;
 use crate::definition::Diagnostic;
 use crate::engine::Verification;
 use crate::graph::render::Drawing;
+use crate::machine::EventForm;
 use crate::protocol::TaskView;
 use crate::store::InstanceSummary;
 
@@ -85,35 +86,15 @@ pub(super) struct Validation {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Something that happened to an instance, in a history.
-#[derive(JsonSchema)]
-#[schemars(rename = "HistoryEntry")]
-#[expect(dead_code, reason = "read by the schema alone: the machine tells events as JSON")]
-pub(super) struct Entry {
-    /// Counts the instance's events, from 1.
-    seq: u64,
-    /// When it was decided.
-    at_ms: Timestamp,
-    /// What happened.
-    r#type: String,
-    /// The path of the step that it happened to, if it happened to one.
-    #[schemars(with = "String")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    step: Option<String>,
-    /// What belongs to the type.
-    #[serde(flatten)]
-    more: Map<String, Value>,
-}
-
 /// Something that happened, in a stream.
 #[derive(JsonSchema)]
 #[schemars(rename = "PublishedEvent")]
-#[expect(dead_code, reason = "read by the schema alone: the machine tells events as JSON")]
-pub(super) struct Published {
+#[expect(dead_code, reason = "read by the schema alone: `Narrator` tells events as JSON")]
+struct Published {
     instance: InstanceId,
     flow: String,
     /// The place among all events of the store.
     position: u64,
     #[serde(flatten)]
-    entry: Entry,
+    event: EventForm,
 }

@@ -51,6 +51,7 @@ pub use journal::{Journal, StepRecord};
 pub use place::Places;
 pub(crate) use place::path as path_of;
 pub use state::State;
+pub(crate) use story::EventForm;
 pub use story::event_json;
 
 /// How many signals are kept for steps that do not wait for them yet.

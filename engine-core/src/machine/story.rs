@@ -1,11 +1,31 @@
 //! Events as people and programs read them: with paths instead of numbers.
 
+use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 use super::place::Places;
 use crate::base::Timestamp;
 use crate::graph::Graph;
 use crate::protocol::{At, Event};
+
+/// The form of an event as [`event_json`] tells it.
+#[derive(JsonSchema)]
+#[schemars(rename = "HistoryEntry")]
+#[expect(dead_code, reason = "read by the schema alone")]
+pub(crate) struct EventForm {
+    /// Counts the instance's events, from 1.
+    seq: u64,
+    /// When it was decided.
+    at_ms: Timestamp,
+    /// What happened.
+    r#type: String,
+    /// The path of the step that it happened to, if it happened to one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<String>,
+    /// What belongs to the type.
+    #[serde(flatten)]
+    more: Map<String, Value>,
+}
 
 /// An event as JSON: `{seq, at_ms, type, step, …}`, steps, edges and scopes named. `places` must have seen every event
 /// up to this one.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::world::World;
 use crate::base::{Payload, Span, Timestamp};
-use crate::machine::{Explanation, Places, StepRecord, event_json, explain};
+use crate::machine::{EventForm, Explanation, Places, StepRecord, event_json, explain};
 use crate::protocol::{Failure, InstanceStatus, Recorded, StepStatus};
 
 /// The outcome of a simulation.
@@ -26,6 +26,7 @@ pub struct Report {
     /// Every step by path.
     pub steps: BTreeMap<String, StepReport>,
     /// The history as JSON: `{seq, at_ms, type, step, …}`.
+    #[schemars(with = "Vec<EventForm>")]
     pub events: Vec<Value>,
     /// What it still waits for, if it has not ended.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -46,7 +46,8 @@ fn tidy(schema: &mut Value) {
     }
 }
 
-fn forbid_null(fields: &mut Map<String, Value>) {
+/// Takes out that something may be `null`.
+pub(crate) fn forbid_null(fields: &mut Map<String, Value>) {
     if let Some(Value::Array(types)) = fields.get_mut("type") {
         types.retain(|name| name != "null");
         if let [only] = types.as_slice() {
