@@ -34,12 +34,14 @@ function plain(schema) {
 
 async function types(side, [name, what]) {
   const bannerComment = `/* eslint-disable */\n/** ${what} Made by scripts/types.mjs from schema/embed.schema.json. */`
-  return compile(plain({ ...contract[side], title: name }), name, {
+  const text = await compile(plain({ ...contract[side], title: name }), name, {
     additionalProperties: false,
     bannerComment,
     unreachableDefinitions: false,
     style: { semi: false, singleQuote: true, printWidth: 110 },
   })
+  // What is given is not changed.
+  return side === 'said' ? text.replace(/: (\w+)\[\]/g, ': readonly $1[]') : text
 }
 
 let stale = 0

@@ -3,8 +3,10 @@ export interface Drawing {
   flow: string
   steps: DrawnStep[]
   edges: DrawnEdge[]
-  scopes: Record<string, unknown>[]
-  regions: Record<string, unknown>[]
+  /** 0 is the flow itself. */
+  scopes: DrawnScope[]
+  /** Outer cycles before the ones they contain. */
+  regions: DrawnRegion[]
 }
 
 /** A step of a drawing. */
@@ -18,8 +20,10 @@ export interface DrawnStep {
   region?: number
   /** The most edges on a way from a start of its scope to it. */
   level: number
-  join: unknown
-  choose: string
+  /** How its incoming edges start it; a number: so many of them. */
+  join: 'all' | 'every' | 'any' | 'each' | number
+  /** Which outgoing edges may be taken. */
+  choose: 'all' | 'first' | 'race'
   source: string
 }
 
@@ -27,7 +31,8 @@ export interface DrawnStep {
 export interface DrawnEdge {
   from: number
   to: number
-  on: string
+  /** The outcome that it listens to. */
+  on: 'success' | 'failure' | 'any' | 'escalation' | 'signal'
   signal?: string
   when?: string
   else?: boolean
@@ -36,4 +41,26 @@ export interface DrawnEdge {
   max_iterations?: number
   label?: string
   source: string
+}
+
+/** A scope of a drawing; steps by their places. */
+export interface DrawnScope {
+  /** The step that it is inside of; none for the flow. */
+  owner?: number
+  steps: number[]
+  /** The steps that start with it. */
+  starts: number[]
+  /** The steps that no edge leaves. */
+  sinks: number[]
+  levels: number[][]
+}
+
+/** A cycle of a drawing; steps by their places. */
+export interface DrawnRegion {
+  scope: number
+  /** The cycle around it. */
+  parent?: number
+  /** Where a pass begins. */
+  head: number
+  steps: number[]
 }

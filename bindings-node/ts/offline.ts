@@ -7,6 +7,7 @@ import { type Source, read } from './source.js'
 import type { Drawing } from './drawing.js'
 import type { Report, Script } from './script.js'
 import type { Validation } from './types.js'
+import type * as told from './wire/told.js'
 
 /** What a simulation is given. */
 export interface SimulateOptions {
@@ -31,7 +32,7 @@ async function answer<T>(text: Promise<string>): Promise<T> {
 
 /** What is wrong with a definition. */
 export async function validate(source: Source): Promise<Validation> {
-  return answer(bindings().validate(await read(source)))
+  return answer<told.Validation>(bindings().validate(await read(source)))
 }
 
 /** Runs a flow under a virtual clock. */
@@ -40,7 +41,7 @@ export async function simulate(source: Source, options: SimulateOptions = {}): P
   const [own, ...called] = await Promise.all([source, ...flows].map(read))
   const rest = encode({ input, script: script && scripted(script), key, workers }, 'the simulation')
   const request = `{"source":${own},"flows":[${called.join(',')}],${rest.slice(1)}`.replace(/,\}$/, '}')
-  return convert.report(await answer(bindings().simulate(request)))
+  return convert.report(await answer<told.Report>(bindings().simulate(request)))
 }
 
 function scripted({ steps = {}, default: other, signals = [] }: Script): unknown {
@@ -60,7 +61,7 @@ export type DrawingFormat = 'json' | 'mermaid' | 'dot'
 export function draw(source: Source, format?: 'json'): Promise<Drawing>
 export function draw(source: Source, format: 'mermaid' | 'dot'): Promise<string>
 export async function draw(source: Source, format: DrawingFormat = 'json'): Promise<Drawing | string> {
-  return answer(bindings().draw(await read(source), format))
+  return answer<told.Drawn>(bindings().draw(await read(source), format))
 }
 
 /** The JSON Schema of definitions. */

@@ -2,6 +2,7 @@ import type { Handler, Logger } from './activity.js'
 import { optional } from './duration.js'
 import { encode } from './json.js'
 import type { Duration } from './types.js'
+import type { Options } from './wire/said.js'
 
 /** What an engine is opened with. Everything may be left out. */
 export interface EngineOptions {
@@ -46,8 +47,17 @@ export interface EngineOptions {
 /** The options in JSON, as the bridge has them. */
 export function encoded(options: EngineOptions): string {
   const { pools, queues, members, concurrency, threads, shards, window, resident, calls, payload } = options
-  const same = { pools, queues, members, concurrency, threads, shards, window, resident, calls, payload }
-  const renamed = {
+  const said: Options = {
+    pools,
+    queues,
+    members,
+    concurrency,
+    threads,
+    shards,
+    window,
+    resident,
+    calls,
+    payload,
     handlers: Object.keys(options.activities ?? {}),
     want_shards: options.wantShards,
     lease_ms: optional(options.lease),
@@ -56,5 +66,5 @@ export function encoded(options: EngineOptions): string {
     remote_timeout_ms: optional(options.remoteTimeout),
     cancel_grace_ms: optional(options.cancelGrace),
   }
-  return encode({ ...same, ...renamed }, 'an option')
+  return encode(said, 'an option')
 }

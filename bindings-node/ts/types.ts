@@ -306,7 +306,33 @@ export interface Load {
 /** What a check of histories found. */
 export interface Verification {
   ok: boolean
-  audit: Record<string, unknown>
+  audit: Audit
+}
+
+/** What was looked at, and what is wrong with it. */
+export interface Audit {
+  instances: number
+  /** Rows of history. */
+  rows: number
+  events: number
+  snapshots: number
+  /** Open tasks. */
+  tasks: number
+  /** Instances that changed all the while: of these only the history was looked at. */
+  moving: number
+  findings: Finding[]
+}
+
+/** Something that is not as it was written. */
+export interface Finding {
+  code: string
+  instance: string
+  /** At which event of its history. */
+  position: number | null
+  expected: string
+  found: string
+  /** How to mend it. */
+  help: string
 }
 
 /** What a check of a definition found. */

@@ -219,7 +219,7 @@ export interface Options {
   calls?: number | null
   cancel_grace_ms?: number | null
   concurrency?: number | null
-  handlers?: string[]
+  handlers?: readonly string[]
   lease_ms?: number | null
   members?: Members | null
   park_after_ms?: number | null
@@ -240,10 +240,10 @@ export interface Options {
 }
 export interface Members {
   groups?: {
-    [k: string]: string[]
+    [k: string]: readonly string[]
   }
   roles?: {
-    [k: string]: string[]
+    [k: string]: readonly string[]
   }
 }
 export interface Start {
@@ -268,7 +268,7 @@ export interface InstancesQuery {
   parent?: InstanceId | null
   started_before?: Timestamp | null
   started_from?: Timestamp | null
-  status?: InstanceStatus[]
+  status?: readonly InstanceStatus[]
 }
 export interface Operator {
   by: string
@@ -287,12 +287,12 @@ export interface TasksQuery {
   visible_to?: Actor | null
 }
 export interface Actor {
-  groups?: string[]
+  groups?: readonly string[]
   id: string
-  roles?: string[]
+  roles?: readonly string[]
 }
 export interface Simulate {
-  flows?: unknown[]
+  flows?: readonly unknown[]
   input?: unknown
   key?: string | null
   script?: Script
@@ -301,9 +301,9 @@ export interface Simulate {
 }
 export interface Script {
   default?: Entry | null
-  signals?: ScriptedSignal[]
+  signals?: readonly ScriptedSignal[]
   steps?: {
-    [k: string]: Entry[]
+    [k: string]: readonly Entry[]
   }
 }
 export interface Entry {

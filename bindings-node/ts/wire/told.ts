@@ -81,26 +81,26 @@ export interface Drawing {
   steps: DrawnStep[]
 }
 export interface DrawnEdge {
-  back?: number | null
+  back?: number
   else?: boolean
   from: number
   label?: string
-  max_iterations?: number | null
+  max_iterations?: number
   on: Outcome
-  signal?: string | null
+  signal?: string
   source: string
   to: number
-  when?: string | null
+  when?: string
 }
 export interface DrawnRegion {
   head: number
-  parent?: number | null
+  parent?: number
   scope: number
   steps: number[]
 }
 export interface DrawnScope {
   levels: number[][]
-  owner?: number | null
+  owner?: number
   sinks: number[]
   starts: number[]
   steps: number[]
@@ -108,18 +108,18 @@ export interface DrawnScope {
 export interface DrawnStep {
   choose: Choose
   id: string
-  inner?: number | null
+  inner?: number
   join: Join
   level: number
   path: string
-  region?: number | null
+  region?: number
   scope: number
   source: string
   title: string
   type: string
 }
 export interface Explanation {
-  error?: Failure | null
+  error?: Failure
   flow: string
   instance: InstanceId
   kept_signals: string[]
@@ -141,19 +141,19 @@ export interface Passed {
   step: string
 }
 export interface Waiting {
-  assignee?: string | null
+  assignee?: string
   came_by: Arrival[]
-  candidates?: CandidateSet | null
+  candidates?: CandidateSet
   kind: string
   reason: string
   since: Timestamp
   step: string
-  until?: Timestamp | null
+  until?: Timestamp
 }
 export interface Arrival {
   from: string
   values?: [string, Payload][]
-  when?: string | null
+  when?: string
 }
 export interface CandidateSet {
   groups?: string[]
@@ -161,17 +161,17 @@ export interface CandidateSet {
   users?: string[]
 }
 export interface InstanceView {
-  ended?: Timestamp | null
-  error?: Failure | null
+  ended?: Timestamp
+  error?: Failure
   flow: string
   id: InstanceId
   input: Payload
-  key?: string | null
+  key?: string
   labels: {
     [k: string]: string
   }
   output: Payload
-  parent?: ParentRef | null
+  parent?: ParentRef
   seq: number
   started: Timestamp
   status: InstanceStatus
@@ -196,11 +196,11 @@ export interface ParentRef {
 export interface StepRecord {
   attempts: number
   compensated?: boolean
-  ended?: Timestamp | null
-  error?: Failure | null
+  ended?: Timestamp
+  error?: Failure
   iteration: number
   output: Payload
-  started?: Timestamp | null
+  started?: Timestamp
   status: StepStatus
 }
 export interface HistoryEntry {
@@ -258,7 +258,7 @@ export interface Started {
   id: InstanceId
 }
 export interface TaskView {
-  assignee?: string | null
+  assignee?: string
   /**
    * @minItems 3
    * @maxItems 3
@@ -267,13 +267,13 @@ export interface TaskView {
   candidates: CandidateSet
   created: Timestamp
   data: Payload
-  due?: Timestamp | null
+  due?: Timestamp
   escalated: boolean
   excluded?: string[]
   flow: string
   form: Payload
   id: TaskId
-  key?: string | null
+  key?: string
   outcomes?: string[]
   priority: TaskPriority
   status: TaskStatus
@@ -329,14 +329,14 @@ export interface Problem {
 export interface Report {
   duration_ms: Span
   error: Failure | null
-  events: unknown[]
+  events: HistoryEntry[]
   output: Payload
   refused?: string[]
   status: InstanceStatus
   steps: {
     [k: string]: StepReport
   }
-  waiting?: Explanation | null
+  waiting?: Explanation
 }
 export interface StepReport {
   attempts: number

@@ -43,18 +43,12 @@ interface Cell {
   y: number
 }
 
-interface Scope {
-  steps: number[]
-  levels: number[][]
-}
-
 /** Lays a flow out: its levels from top to bottom, every level ordered so that few edges cross. */
 export function layOut(drawing: Drawing): Layout {
-  const scopes = drawing.scopes as unknown as Scope[]
   const places = new Map<number, Box>()
   const lines: Line[] = []
-  const size = measure(drawing, scopes)
-  const whole = arrange(drawing, scopes, 0, size, places, lines, GAP.y)
+  const size = measure(drawing)
+  const whole = arrange(drawing, 0, size, places, lines, GAP.y)
   const margin = 8
   // Edges that go back pass outside of the steps.
   const ends = lines.map((line) => line.label.x)
@@ -74,14 +68,14 @@ interface Size {
 }
 
 /** How large every step is drawn: those with steps inside as large as these together. */
-function measure(drawing: Drawing, scopes: Scope[]): (step: number) => Size {
+function measure(drawing: Drawing): (step: number) => Size {
   const known = new Map<number, Size>()
   const of = (step: number): Size => {
     const seen = known.get(step)
     if (seen) return seen
     const inner = drawing.steps[step]!.inner
     if (inner === undefined) return STEP
-    const inside = arrange(drawing, scopes, inner, of, new Map(), [], FRAME.gap)
+    const inside = arrange(drawing, inner, of, new Map(), [], FRAME.gap)
     const size = { width: inside.width + 2 * FRAME.side, height: inside.height + FRAME.top + FRAME.bottom }
     known.set(step, size)
     return size
@@ -92,14 +86,13 @@ function measure(drawing: Drawing, scopes: Scope[]): (step: number) => Size {
 /** Places the steps of a scope, and of the scopes inside, from (0, 0) on. */
 function arrange(
   drawing: Drawing,
-  scopes: Scope[],
   scope: number,
   size: (step: number) => Size,
   places: Map<number, Box>,
   lines: Line[],
   gap: number,
 ): Size {
-  const { levels: rows, steps } = scopes[scope]!
+  const { levels: rows, steps } = drawing.scopes[scope]!
   const cells = new Map<number, Cell>()
   const levels = rows.map((row) =>
     row.map((step) => {
@@ -119,7 +112,7 @@ function arrange(
     places.set(step, { step: drawing.steps[step]!, x, y, width, height, frame: inner !== undefined })
     if (inner !== undefined) {
       const [boxes, inside] = [new Map<number, Box>(), [] as Line[]]
-      arrange(drawing, scopes, inner, size, boxes, inside, FRAME.gap)
+      arrange(drawing, inner, size, boxes, inside, FRAME.gap)
       shift([...boxes.values()], inside, x + FRAME.side, y + FRAME.top)
       for (const [number, box] of boxes) places.set(number, box)
       lines.push(...inside)
