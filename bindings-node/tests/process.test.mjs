@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 
-import { database, one, open, program } from './support.mjs'
+import { POSTGRES, database, one, open, program } from './support.mjs'
 
 test('a process ends by itself, however many instances wait', async (t) => {
   const { ended } = program(t, 'idle')
@@ -26,15 +27,23 @@ test('a process that serves stays, and stops in good order', async (t) => {
   assert.deepEqual((await instance.get()).steps.work.output, 'finished')
 })
 
-test('what a process had begun when it was killed, another finishes', async (t) => {
-  const [url, count] = [await database(t), 200]
-  const first = program(t, 'steps', url, 'die', `${count}`)
-  assert.equal((await first.ended).signal, 'SIGKILL')
-  const second = program(t, 'steps', url, 'go on', `${count}`)
-  const { code, said } = await second.ended
-  assert.equal(code, 0)
-  assert.match(said, new RegExp(`existing ${count}\nright ${count}\nsound true`))
-})
+for (const [store, place] of [
+  ['a file', database],
+  ['PostgreSQL', () => POSTGRES],
+]) {
+  const skip = store === 'PostgreSQL' && !POSTGRES && 'FLOWWRIGHT_POSTGRES names no server'
+  test(`what a process had begun when it was killed, others finish: ${store}`, { skip }, async (t) => {
+    const [count, flow] = ['200', `steps-${randomUUID()}`]
+    const url = await place(t)
+    const first = program(t, 'steps', url, 'die', count, flow)
+    assert.equal((await first.ended).signal, 'SIGKILL')
+    const others = [1, 2].map(() => program(t, 'steps', url, 'go on', count, flow).ended)
+    for (const { code, said } of await Promise.all(others)) {
+      assert.equal(code, 0)
+      assert.match(said, new RegExp(`existing ${count}\nright ${count}\nsound true`))
+    }
+  })
+}
 
 test('engines live in worker threads too', async (t) => {
   const { code, said } = await program(t, 'worker').ended

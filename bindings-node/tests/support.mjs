@@ -21,6 +21,9 @@ export async function database(test) {
   return `sqlite:${join(folder, 'test.db')}`
 }
 
+/** The URL of a PostgreSQL database that all tests share, if there is one. */
+export const POSTGRES = process.env['FLOWWRIGHT_POSTGRES']
+
 /** Starts a program of `programs/`. */
 export function program(test, name, ...args) {
   const path = fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url))

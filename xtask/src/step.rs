@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::count::Count;
+use crate::tool;
 
 /// A step.
 pub struct Step {
@@ -110,6 +111,7 @@ pub fn succeeds(command: &mut Command) -> bool {
 
 /// Runs tests, counts them, and shows what they print except for the lines of those that passed.
 fn tested(command: &mut Command, count: &mut Count) -> bool {
+    command.envs(tool::postgres_url().map(|url| ("FLOWWRIGHT_POSTGRES", url)));
     let mut child = match command.stdout(Stdio::piped()).spawn() {
         Ok(child) => child,
         Err(error) => return unstartable(command, &error),

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use testing_postgres::{Durability, Server};
 
 use crate::cargo::{self, cargo};
 
@@ -30,19 +33,26 @@ pub fn is_member(manifest: &str) -> bool {
     stdout(&mut command).is_some_and(|path| cargo::root().join("Cargo.toml") == Path::new(path.trim()))
 }
 
-/// Starts a PostgreSQL server as the tests do, found or fetched, and stops it. The answer says whose it is, or why none
-/// starts.
+/// Starts a PostgreSQL server as the tests do, found or fetched; it stays for tests in other languages. The answer says
+/// whose it is, or why none starts.
 ///
 /// # Errors
 /// The reason.
 pub fn postgres() -> Result<String, String> {
     let programs = testing_postgres::programs().map_err(|error| error.to_string())?;
-    let server = testing_postgres::Server::start(testing_postgres::Durability::None);
-    server.map_err(|error| error.to_string())?;
+    let server = Server::start(Durability::None).map_err(|error| error.to_string())?;
+    let _only_once = SERVER.set(server);
     let mut command = Command::new(programs.join("postgres"));
     let version = stdout(command.arg("--version")).unwrap_or_default();
     Ok(format!("{} in {}", version.trim(), programs.display()))
 }
+
+/// The server for tests in other languages, if there is one. It ends with this process.
+pub fn postgres_url() -> Option<String> {
+    SERVER.get().map(Server::url)
+}
+
+static SERVER: OnceLock<Server> = OnceLock::new();
 
 /// What a command prints, if it succeeds.
 pub fn stdout(command: &mut Command) -> Option<String> {

@@ -1,10 +1,10 @@
-"""What endpoints ask for: the service, and who is asking."""
+"""What endpoints ask for: the service, who is asking, and which part of a list."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from fastapi import Depends, Security
+from fastapi import Depends, Query, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import HTTPConnection
 
@@ -65,3 +65,9 @@ def a_director(user: CurrentUser) -> User:
 
 
 Director = Annotated[User, Depends(a_director)]
+
+Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
+
+Place = TypeVar("Place")
+After = Annotated[Place | None, Query(description="The `next` of the page before.")]
+"""Where a page begins."""

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from flowwright import Explanation, Summary
 
 from .. import figures, inbox, views
-from ..deps import Director, TheService
+from ..deps import After, Director, Limit, TheService
 from ..errors import no_such_page, responses
 from ..models.common import Moment, ProcessId, Status
 from ..models.monitoring import (
@@ -43,8 +43,8 @@ Sample = Annotated[int, Query(ge=1, le=1000, description="How many processes, th
 async def active_processes(
     service: TheService,
     user: Director,
-    limit: Annotated[int, Query(ge=1, le=200, description="At most so many.")] = 50,
-    page: Annotated[ProcessId | None, Query(description="The `next` of the page before.")] = None,
+    limit: Limit = 50,
+    page: After[ProcessId] = None,
 ) -> ActiveProcesses:
     """What each of them waits for, since when, and who could act."""
     engine, labels = service.engine, service.access.scope(user) or {}

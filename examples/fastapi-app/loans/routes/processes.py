@@ -11,7 +11,7 @@ from flowwright import Summary
 
 from .. import views
 from ..access import STARTED_BY, TEAM
-from ..deps import CurrentUser, TheService
+from ..deps import After, CurrentUser, Limit, TheService
 from ..errors import ApiError, no_such_page, responses
 from ..graphs import visualize
 from ..models.common import ProcessId, Status
@@ -84,8 +84,8 @@ async def list_processes(
     user: CurrentUser,
     status: Annotated[list[Status] | None, Query(description="With one of these statuses.")] = None,
     journey: Annotated[str | None, Query(description="Of this journey.", max_length=100)] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="At most so many.")] = 50,
-    page: Annotated[ProcessId | None, Query(description="The `next` of the page before.")] = None,
+    limit: Limit = 50,
+    page: After[ProcessId] = None,
 ) -> ProcessPage:
     """Those that the caller may see, the newest first."""
     wanted: list[Status] = list(status or [])

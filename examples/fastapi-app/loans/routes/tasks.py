@@ -11,7 +11,7 @@ from flowwright import Task as EngineTask
 from .. import inbox as boxes
 from .. import views
 from ..access import offered, process_of
-from ..deps import CurrentUser, TheService
+from ..deps import After, CurrentUser, Limit, TheService
 from ..errors import ApiError, responses
 from ..models.common import Priority, ProcessId, TaskId, TaskPage
 from ..models.task import CompletedTask, CompleteTask, Escalate, Reassign, Task, TaskPageOut, TaskStats
@@ -49,8 +49,8 @@ async def inbox(
     ] = "own",
     process: Annotated[ProcessId | None, Query(description="Of this process.")] = None,
     priority: Annotated[Priority | None, Query(description="With this priority.")] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="At most so many.")] = 50,
-    page: Annotated[TaskPage | None, Query(description="The `next` of the page before.")] = None,
+    limit: Limit = 50,
+    page: After[TaskPage] = None,
 ) -> TaskPageOut:
     """Open tasks, the most urgent first."""
     if scope == "team" and not (user.is_manager or user.is_admin):
