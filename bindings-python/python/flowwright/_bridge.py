@@ -308,7 +308,10 @@ async def _in_thread(work: Callable[[], T], undo: Callable[[T], None]) -> T:
             if raised is None:
                 undo(cast(T, result))
 
-    threading.Thread(target=serve, name="flowwright-open", daemon=True).start()
+    try:
+        threading.Thread(target=serve, name="flowwright-open", daemon=True).start()
+    except RuntimeError:  # the interpreter ends and begins no more threads (3.12): there is nothing else to be done meanwhile
+        serve()
     return await future
 
 

@@ -32,7 +32,11 @@ class ThreadPool:
                 return
             self._started += 1
             name = f"flowwright-handler-{self._started}"
-        threading.Thread(target=self._serve, name=name, daemon=True).start()
+        try:
+            threading.Thread(target=self._serve, name=name, daemon=True).start()
+        except RuntimeError:  # the interpreter ends: what was not begun is not done here
+            with self._lock:
+                self._started -= 1
 
     def close(self) -> None:
         """Lets the threads end once they have done what they are at."""
