@@ -105,6 +105,8 @@ test('operators hold, mend and end instances', async (t) => {
   const aborted = await held.result().catch((error) => error)
   assert.ok(aborted instanceof InstanceAborted)
   assert.equal(aborted.instance, held.id)
+  assert.deepEqual(aborted.operator, { by: 'ada', reason: 'no need' })
+  assert.equal(aborted.message, `instance ${held.id} was aborted by ada: no need`)
   const acts = (await held.history()).filter(({ type }) => type.startsWith('instance_'))
   assert.ok(acts.some(({ operator }) => operator?.by === 'ada' && operator?.reason === 'no need'), JSON.stringify(acts))
 

@@ -121,14 +121,14 @@ export class Engine {
 
   /** Waits for the end of an instance: its output. */
   async result<Out = unknown>(instance: string, options?: WaitOptions): Promise<Out> {
-    const { status, output, error } = await this.wait<Out>(instance, options)
+    const { status, output, error, operator } = await this.wait<Out>(instance, options)
     switch (status) {
       case 'completed':
         return output
       case 'failed':
         throw new InstanceFailed(instance, error ?? UNKNOWN)
       default:
-        throw new InstanceAborted(instance, error)
+        throw new InstanceAborted(instance, operator)
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Diagnostic, Failure } from './types.js'
+import type { Diagnostic, Failure, Operator } from './types.js'
 import type * as told from './wire/told.js'
 
 /** An error as the engine tells it. */
@@ -145,15 +145,16 @@ export class InstanceFailed extends FlowwrightError {
 export class InstanceAborted extends FlowwrightError {
   /** The instance. */
   readonly instance: string
-  /** What is known of why. */
-  readonly error: Failure | null
+  /** Who aborted it, and why. */
+  readonly operator: Operator | null
 
-  constructor(instance: string, error: Failure | null) {
-    const why = error ? `: ${error.message}` : ''
-    const message = `instance ${instance} was aborted${why}`
+  constructor(instance: string, operator: Operator | null) {
+    const by = operator ? ` by ${operator.by}` : ''
+    const why = operator?.reason ? `: ${operator.reason}` : ''
+    const message = `instance ${instance} was aborted${by}${why}`
     super({ code: 'instance_aborted', message, retryable: false, context: { instance } })
     this.instance = instance
-    this.error = error
+    this.operator = operator
   }
 }
 

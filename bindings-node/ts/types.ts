@@ -65,6 +65,14 @@ export interface Outcome<Out = unknown> {
   /** `null` unless it completed. */
   output: Out
   error: Failure | null
+  /** Who aborted it and why, if somebody did. */
+  operator: Operator | null
+}
+
+/** Who operated on an instance. */
+export interface Operator {
+  by: string
+  reason?: string
 }
 
 /** An instance's row. */

@@ -25,6 +25,7 @@ ANSWERS = {
     types.Failure: "Failure",
     types.InstanceView: "InstanceView",
     types.Load: "Load",
+    types.Operator: "Operator",
     types.Outcome: "InstanceOutcome",
     types.PassedOver: "Passed",
     types.Report: "Report",

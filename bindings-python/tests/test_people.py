@@ -9,8 +9,8 @@ import pytest
 from conftest import LONGEST, one
 
 from flowwright import (
-    Actor,
     ActivityContext,
+    Actor,
     ConflictError,
     Engine,
     ForbiddenError,
@@ -19,6 +19,7 @@ from flowwright import (
     InvalidInputError,
     Members,
     NotFoundError,
+    Operator,
     StepStateError,
 )
 
@@ -120,8 +121,9 @@ async def test_an_instance_is_held_and_let_go(engine: Engine) -> None:
     explained = await instance.explain()
     assert explained.waiting[0].step == "ok" and explained.waiting[0].candidates is not None
     await instance.abort(by="ada", reason="never mind")
-    with pytest.raises(InstanceAborted, match=instance.id):
+    with pytest.raises(InstanceAborted, match="by ada: never mind") as raised:
         await instance.result(LONGEST)
+    assert (raised.value.instance, raised.value.operator) == (instance.id, Operator("ada", "never mind"))
 
 
 async def test_failed_steps_are_taken_up_again(engine: Engine) -> None:

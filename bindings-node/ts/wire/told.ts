@@ -250,8 +250,13 @@ export interface PublishedEvent {
 }
 export interface InstanceOutcome {
   error: Failure | null
+  operator: Operator | null
   output: Payload
   status: InstanceStatus
+}
+export interface Operator {
+  by: string
+  reason?: string
 }
 export interface Started {
   existing: boolean

@@ -52,7 +52,7 @@ class Instance:
         if outcome.status == "failed":
             raise InstanceFailed(self.id, outcome.error)
         if outcome.status == "aborted":
-            raise InstanceAborted(self.id, outcome.error)
+            raise InstanceAborted(self.id, outcome.operator)
         return outcome.output if into is None else decode(into, outcome.output)
 
     async def wait(self, timeout: Length | None = None) -> Outcome:

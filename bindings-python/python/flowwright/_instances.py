@@ -13,7 +13,7 @@ from ._instance import Instance
 from ._offline import some
 from ._options import InstanceFilter
 from .errors import InvalidArgumentError
-from .types import Event, Explanation, Failure, InstanceView, Json, Outcome, Page, Status, Summary, decode
+from .types import Event, Explanation, InstanceView, Json, Outcome, Page, Status, Summary, decode
 
 
 class Instances:
@@ -119,8 +119,9 @@ class Instances:
         """Waits for the end of an instance."""
         longest = None if timeout is None else millis(timeout)
         found = await self._bridge.outcome(instance, longest)
-        error = None if found["error"] is None else decode(Failure, found["error"])
-        return Outcome(found["status"], found["output"], error)
+        if found["status"] == "completed":
+            return Outcome("completed", found["output"])
+        return decode(Outcome, found)
 
     async def outcome(self, instance: str) -> Outcome | None:
         """How an instance ended; ``None`` while it goes on."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .types import Diagnostic, Failure
+    from .types import Diagnostic, Failure, Operator
 
 __all__ = [
     "ActivityError",
@@ -241,13 +241,14 @@ class InstanceAborted(FlowwrightError):
 
     code = "instance_aborted"
 
-    def __init__(self, instance: str, error: Failure | None) -> None:
-        why = f": {error.message}" if error and error.message else ""
-        super().__init__(f"the instance was aborted{why}", context={"instance": instance})
+    def __init__(self, instance: str, operator: Operator | None) -> None:
+        by = f" by {operator.by}" if operator else ""
+        why = f": {operator.reason}" if operator and operator.reason else ""
+        super().__init__(f"the instance was aborted{by}{why}", context={"instance": instance})
         self.instance = instance
         """The instance."""
-        self.error = error
-        """Why, where that is known."""
+        self.operator = operator
+        """Who aborted it, and why."""
 
 
 class ActivityError(Exception):

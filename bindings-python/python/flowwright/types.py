@@ -112,12 +112,23 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """Who operated on an instance."""
+
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How an instance ended."""
 
     status: Status
     output: Json = None
     error: Failure | None = None
+    """Why, if it failed."""
+    operator: Operator | None = None
+    """Who aborted it and why, if somebody did."""
 
 
 @dataclass(frozen=True, slots=True)

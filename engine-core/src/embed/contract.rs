@@ -9,8 +9,7 @@ use super::told::{Deployed, Drawn, EventPage, InstancePage, Load, Started, TaskP
 use super::{Job, Options, Problem, Request, Simulate};
 use crate::base::InstanceId;
 use crate::definition::forbid_null;
-use crate::engine::{InstanceView, Outcome};
-use crate::machine::{EventForm, Explanation};
+use crate::engine::{EventForm, Explanation, InstanceView, Outcome};
 use crate::protocol::{ActivityError, TaskView};
 use crate::simulate::Report;
 use crate::store::{DefinitionSummary, InstanceSummary};

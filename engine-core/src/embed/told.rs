@@ -6,9 +6,8 @@ use serde_json::Value;
 
 use crate::base::InstanceId;
 use crate::definition::Diagnostic;
-use crate::engine::Verification;
+use crate::engine::{EventForm, Verification};
 use crate::graph::render::Drawing;
-use crate::machine::EventForm;
 use crate::protocol::TaskView;
 use crate::store::InstanceSummary;
 

@@ -53,6 +53,9 @@ pub use task::TaskCall;
 pub use verify::{Finding, FindingKind, Verification};
 pub use view::{HistoryEntry, InstanceView};
 
+#[cfg(feature = "embed")]
+pub(crate) use crate::machine::EventForm;
+pub use crate::machine::Explanation;
 pub use crate::runtime::{
     ActivityContext, Config, Directory, Environment, Handler, HandlerFuture, SystemEnvironment,
     VirtualEnvironment,

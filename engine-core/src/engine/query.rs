@@ -11,7 +11,7 @@ use super::{Engine, HistoryEntry, InstanceView, unknown_instance};
 use crate::base::{Error, ErrorKind, InstanceId, Payload, Result, Span};
 use crate::graph::Graph;
 use crate::machine::{self, Explanation, State};
-use crate::protocol::{Ending, Failure, InstanceStatus, wire};
+use crate::protocol::{Ending, Failure, InstanceStatus, Operator, wire};
 use crate::runtime::{Message, Watched, gone};
 use crate::store::{HistoryRow, InstanceFilter, InstanceSummary, Page, SummaryRow};
 
@@ -28,10 +28,18 @@ pub struct Outcome {
     pub output: Payload,
     /// Its error, if it failed.
     pub error: Option<Failure>,
+    /// Who aborted it and why, if somebody did.
+    pub operator: Option<Operator>,
+}
+
+impl From<Ending> for Outcome {
+    fn from(Ending { status, output, error, operator }: Ending) -> Self {
+        Self { status, output, error, operator }
+    }
 }
 
 impl Outcome {
-    /// The outcome that a row tells of; none if the instance has not ended.
+    /// The outcome that a row tells of; none if the instance has not ended. A row does not say who aborted it.
     fn of(instance: InstanceId, row: &SummaryRow) -> Result<Option<Self>> {
         if !row.status.is_closed() {
             return Ok(None);
@@ -43,7 +51,7 @@ impl Outcome {
             (_, Some(bytes)) => error = Some(wire::read("error", instance, 0, bytes)?),
             (_, None) => {}
         }
-        Ok(Some(Self { status: row.status, output, error }))
+        Ok(Some(Self { status: row.status, output, error, operator: None }))
     }
 }
 
@@ -69,8 +77,8 @@ impl Engine {
                 continue;
             }
             // Where the shard was lost meanwhile nobody says so: the sender is dropped.
-            if let Ok(Ending { status, output, error, .. }) = end.await {
-                return Ok(Outcome { status, output, error });
+            if let Ok(ending) = end.await {
+                return Ok(ending.into());
             }
         }
     }
@@ -119,7 +127,12 @@ impl Engine {
     /// # Errors
     /// `NotFound`.
     pub async fn outcome(&self, instance: InstanceId) -> Result<Option<Outcome>> {
-        Outcome::of(instance, &self.summary(instance).await?.row)
+        let row = self.summary(instance).await?.row;
+        if row.status == InstanceStatus::Aborted {
+            let (_, state) = self.state(instance).await?;
+            return Ok(state.ending().cloned().map(Outcome::from));
+        }
+        Outcome::of(instance, &row)
     }
 
     /// The instance's row: status, key, labels, times.

@@ -36,7 +36,7 @@ fn handlers_of_the_other_language_do_the_work() {
     assert_eq!((second.attempt, second.idempotency_key), (2, first.idempotency_key));
     program.host.send(&json!([{"beat": [second.id, "half"]}, {"done": [second.id, 4]}]).to_string()).unwrap();
     let outcome = program.ask(json!({"wait": {"instance": id}})).unwrap();
-    assert_eq!(outcome, json!({"status": "completed", "output": 4, "error": null}));
+    assert_eq!(outcome, json!({"status": "completed", "output": 4, "error": null, "operator": null}));
     assert_eq!(program.host.pending(), (0, 0));
     assert_eq!(program.cancelled, [] as [u64; 0]);
 }

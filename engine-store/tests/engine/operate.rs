@@ -103,7 +103,9 @@ async fn an_aborted_instance_is_compensated_if_asked_for() {
         let id = engine.start("f", json!({})).await.unwrap().id;
         until_step(&engine, id, "s", "active").await;
         engine.abort(id, ops(), AbortOptions { compensate: true, force: false }).await.unwrap();
-        assert_eq!(end(&engine, id).await.status, InstanceStatus::Aborted);
+        let live = end(&engine, id).await;
+        assert_eq!((live.status, live.operator.clone()), (InstanceStatus::Aborted, Some(ops())));
+        assert_eq!(engine.outcome(id).await.unwrap(), Some(live), "read back it is the same");
         assert_eq!(undone.get(), 1);
         assert!(engine.get(id).await.unwrap().steps["a"].compensated);
     }
