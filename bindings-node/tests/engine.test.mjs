@@ -12,7 +12,7 @@ test('a flow runs, and its output comes back', async (t) => {
   const instance = await engine.start('greet', { name: 'Ada' })
   assert.equal(instance.existing, false)
   assert.equal(await instance.result(), 'Hello, Ada!')
-  assert.deepEqual(await instance.wait(), { status: 'completed', output: 'Hello, Ada!', error: null })
+  assert.deepEqual(await instance.wait(), { status: 'completed', output: 'Hello, Ada!', error: null, operator: null })
   assert.deepEqual(await instance.outcome(), await instance.wait())
 })
 
