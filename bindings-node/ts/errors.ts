@@ -134,7 +134,8 @@ export class InstanceFailed extends FlowwrightError {
 
   constructor(instance: string, error: Failure) {
     const step = error.step ? ` at step ${error.step}` : ''
-    const message = `instance ${instance} has failed${step}: ${error.code}: ${error.message}`
+    const what = [error.code, error.message].filter(Boolean).join(': ')
+    const message = `instance ${instance} has failed${step}: ${what}`
     super({ code: 'instance_failed', message, retryable: false, context: { instance } })
     this.instance = instance
     this.error = error

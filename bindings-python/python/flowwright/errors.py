@@ -227,7 +227,7 @@ class InstanceFailed(FlowwrightError):
     code = "instance_failed"
 
     def __init__(self, instance: str, error: Failure | None) -> None:
-        what = f"{error.code}: {error.message}" if error else "no error is known"
+        what = "no error is known" if error is None else ": ".join(filter(None, (error.code, error.message)))
         at = f" at {error.step}" if error and error.step else ""
         super().__init__(f"the instance failed{at}: {what}", context={"instance": instance})
         self.instance = instance

@@ -96,7 +96,7 @@ pub fn explain(graph: &Graph, state: &State, now: Timestamp) -> Explanation {
                 passed_over.extend(reader.passed(at, step_state));
             }
         }
-        waiting.extend(reader.undoing(*number, &frame.phase));
+        waiting.extend(reader.undoing(&frame.phase));
     }
     waiting.sort_by_key(|entry| entry.since);
     Explanation {
@@ -117,6 +117,11 @@ struct Reader<'a> {
     now: Timestamp,
 }
 
+/// What happened, and why if that was said.
+fn said(what: &str, why: &str) -> String {
+    if why.is_empty() { what.to_owned() } else { format!("{what}: {why}") }
+}
+
 impl Reader<'_> {
     fn summary(&self, waiting: &[Waiting]) -> String {
         match self.state.status {
@@ -124,16 +129,22 @@ impl Reader<'_> {
             InstanceStatus::Completed => "it has completed".into(),
             InstanceStatus::Aborted => {
                 let operator = self.state.ending().and_then(|ending| ending.operator.as_ref());
-                operator.map_or("it was aborted".into(), |by| format!("{} aborted it: {}", by.by, by.reason))
+                operator.map_or("it was aborted".into(), |operator| {
+                    said(&format!("{} aborted it", operator.by), &operator.reason)
+                })
             }
             InstanceStatus::Failed => self.state.error().map_or("it failed".into(), |error| {
-                format!("`{}` failed with {}: {}", error.step, error.code, error.message)
+                let who = if error.step.is_empty() { "it".into() } else { format!("`{}`", error.step) };
+                said(&format!("{who} failed with {}", error.code), &error.message)
             }),
-            InstanceStatus::Suspended => format!(
-                "it is suspended since {}; {} inputs wait for it to be resumed",
-                self.state.suspended_at.unwrap_or_default(),
-                self.state.deferred.len()
-            ),
+            InstanceStatus::Suspended => {
+                let held = match self.state.deferred.len() {
+                    0 => "nothing came meanwhile".to_owned(),
+                    1 => "what came meanwhile waits for it to be resumed".to_owned(),
+                    many => format!("{many} things that came meanwhile wait for it to be resumed"),
+                };
+                format!("it is suspended since {}; {held}", self.state.suspended_at.unwrap_or_default())
+            }
             InstanceStatus::Running => match waiting {
                 [] => "nothing holds it: it is about to go on".into(),
                 [only] => format!("`{}` {}", only.step, only.reason),
@@ -151,11 +162,11 @@ impl Reader<'_> {
         step.active_runs()
             .into_iter()
             .filter_map(|run| Some((At { run, ..at }, step.active(run)?)))
-            .filter_map(|(at, active)| self.one(at, step, active))
+            .filter_map(|(at, active)| self.one(at, active))
             .collect()
     }
 
-    fn one(&self, at: At, step: &StepState, active: &Active) -> Option<Waiting> {
+    fn one(&self, at: At, active: &Active) -> Option<Waiting> {
         let node = &self.graph.steps[at.step as usize];
         let mut entry = Waiting {
             step: path(self.graph, self.state, at),
@@ -215,7 +226,6 @@ impl Reader<'_> {
             Doing::Each(each) if each.open > 0 || each.items.is_empty() => return None,
             Doing::Each(_) => "is about to start its next item".into(),
         };
-        let _ = step;
         Some(entry)
     }
 
@@ -228,18 +238,21 @@ impl Reader<'_> {
         names.collect::<Vec<_>>().join(" and ")
     }
 
-    fn undoing(&self, frame: u32, phase: &Phase) -> Option<Waiting> {
+    fn undoing(&self, phase: &Phase) -> Option<Waiting> {
         let Phase::Compensating(compensation) = phase else { return None };
         let current = compensation.current.as_ref()?;
-        let _ = frame;
         Some(Waiting {
             step: current.entry.undo.step.clone(),
             kind: "compensation",
             reason: format!(
-                "is being undone by handler `{}`, attempt {}; {} more steps follow",
+                "is being undone by handler `{}`, attempt {}; {}",
                 current.entry.undo.handler,
                 current.work.attempt,
-                compensation.rest.len()
+                match compensation.rest.len() {
+                    0 => "it is the last one".to_owned(),
+                    1 => "one more step follows".to_owned(),
+                    many => format!("{many} more steps follow"),
+                }
             ),
             since: self.state.started_at,
             until: current.timers.iter().map(|timer| timer.due).min(),

@@ -5,6 +5,7 @@
 mod activity;
 mod cancel;
 mod compensate;
+mod explain;
 mod join;
 mod operate;
 mod region;
