@@ -1,4 +1,4 @@
-"""The programs of the documentation run."""
+"""The programs of the documentation run, and print what it says."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from pathlib import Path
 import pytest
 from conftest import run
 
-README = Path(__file__).parent.parent / "README.md"
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+PROGRAMS = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", README, re.DOTALL)
 
 
-def test_the_quick_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("place", range(len(PROGRAMS)))
+def test_a_program_prints_what_is_said(place: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    programs = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(programs) == 1
-    for _ in range(2):
-        assert run(programs[0]) == "Hello, Ada!\n"
+    program, said = PROGRAMS[place]
+    assert run(program) == said
+    assert run(program) == said, "another run says the same"
+
+
+def test_every_program_says_what_it_prints() -> None:
+    assert len(PROGRAMS) == README.count("```python") == 5
