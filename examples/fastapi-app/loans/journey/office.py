@@ -52,7 +52,9 @@ class Office:
 
     async def _wait(self) -> bool:
         try:
-            await asyncio.wait_for(self._called.wait(), POLL)
+            # (`wait_for` of Python 3.11 forgets that it was cancelled when the event comes at the same moment.)
+            async with asyncio.timeout(POLL):
+                await self._called.wait()
         except TimeoutError:
             return False
         self._called.clear()
