@@ -39,8 +39,8 @@ fn instances_where(query: InstancesQuery) -> (InstanceFilter, Page) {
 pub(super) async fn instances(engine: &Engine, query: InstancesQuery) -> Result<Value> {
     let (filter, page) = instances_where(query);
     let instances = engine.list(&filter, &page).await?;
-    let next = instances.last().filter(|_| instances.len() == page.limit);
-    told(&InstancePage { next: next.map(|last| last.instance.to_string()), instances })
+    let next = page.last_of(&instances).map(|last| last.instance.to_string());
+    told(&InstancePage { instances, next })
 }
 
 pub(super) async fn count(engine: &Engine, query: InstancesQuery) -> Result<Value> {
@@ -53,6 +53,6 @@ pub(super) async fn tasks(engine: &Engine, query: TasksQuery) -> Result<Value> {
     let TasksQuery { visible_to, assignee, unassigned, flow, instance, priority, due_before, .. } = query;
     let filter = TaskFilter { visible_to, assignee, unassigned, flow, instance, priority, due_before, sort };
     let tasks = engine.tasks(&filter, &page).await?;
-    let next = tasks.last().filter(|_| tasks.len() == page.limit);
-    told(&TaskPage { next: next.map(|last| TaskCursor::from(last).to_string()), tasks })
+    let next = page.last_of(&tasks).map(|last| TaskCursor::from(last).to_string());
+    told(&TaskPage { tasks, next })
 }

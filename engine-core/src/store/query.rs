@@ -78,6 +78,13 @@ pub struct Page {
     pub after: Option<String>,
 }
 
+impl Page {
+    /// Behind which one the next page begins: the last of a full page. After any other there is nothing more.
+    pub fn last_of<'a, T>(&self, found: &'a [T]) -> Option<&'a T> {
+        found.last().filter(|_| found.len() == self.limit)
+    }
+}
+
 impl Default for Page {
     fn default() -> Self {
         Self { limit: 100, after: None }

@@ -12,6 +12,7 @@ use super::table::{Table, cut};
 
 /// Lists instances.
 pub fn run(args: &InstancesArgs, json: bool) -> Result<Answer> {
+    let page = page(args);
     let found = with_engine(&args.database, Purpose::Look, async |engine| {
         if let (Some(flow), Some(key)) = (&args.flow, &args.key) {
             return Ok(match engine.find(flow, key).await? {
@@ -19,10 +20,9 @@ pub fn run(args: &InstancesArgs, json: bool) -> Result<Answer> {
                 None => Vec::new(),
             });
         }
-        Ok(engine.list(&filter(args), &page(args)).await?)
+        Ok(engine.list(&filter(args), &page).await?)
     })?;
-    let full = found.len() == args.limit as usize && args.key.is_none();
-    let next = found.last().filter(|_| full).map(|last| last.instance);
+    let next = page.last_of(&found).filter(|_| args.key.is_none()).map(|last| last.instance);
     Ok(if json {
         Answer::json(&machine(&found, next), Exit::Ok)
     } else {

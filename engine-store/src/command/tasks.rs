@@ -56,8 +56,7 @@ fn list(args: &ListArgs, json: bool) -> Result<Answer> {
     let found = with_engine(&args.database(), Purpose::Look, async |engine| {
         Ok(engine.tasks(&filter, &page).await?)
     })?;
-    let full = found.len() == page.limit;
-    let next = found.last().filter(|_| full).map(|last| TaskCursor::from(last).to_string());
+    let next = page.last_of(&found).map(|last| TaskCursor::from(last).to_string());
     if json {
         return Ok(Answer::json(&json!({"tasks": found, "next": next}), Exit::Ok));
     }
